@@ -1,0 +1,9 @@
+"""The one base of every shared model: frozen, strict, and refusing what it does not know."""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Frozen(BaseModel):
+    """A value that cannot change after it was checked; unknown fields are refused by name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
