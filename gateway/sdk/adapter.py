@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, ClassVar, Generic, TypeVar
 
 from gateway.resilience.deadline import Deadline
 from gateway.schema.country import Country
 from gateway.schema.identifier import NationalIdentifier
 from gateway.schema.records import AnyRecord
+from gateway.schema.source import Source
 from gateway.sdk.connection import Connection
 
 AnswerT = TypeVar("AnswerT")
@@ -30,6 +32,16 @@ class Ask:
     language: str
     reference: str
     deadline: Deadline
+    source: Source
+
+    @property
+    def today(self) -> date:
+        """The day of the call, by which identifiers that carry a date are judged."""
+        return self.source.fetched_at.date()
+
+    def source_of(self, reference: str | None) -> Source:
+        """Where a record comes from, with the national system's own reference to it."""
+        return self.source.model_copy(update={"reference": reference}) if reference else self.source
 
 
 class NationalSystem:

@@ -1,0 +1,97 @@
+"""May this person ask this, of this state, for this purpose: a call goes in, a grant comes out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from gateway.errors import AssuranceTooLow, Forbidden, InvalidInput, PurposeMissing
+from gateway.i18n import Language
+from gateway.identity.principal import Principal
+from gateway.policy.quota import Quota
+from gateway.policy.rules import PolicyRules, TransferBasis
+from gateway.resilience.deadline import Deadline
+from gateway.schema.country import Country
+from gateway.schema.identifier import NationalIdentifier
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One question to one state, as the caller put it."""
+
+    service: str
+    country: Country
+    inputs: Mapping[str, Any]
+    purpose: str
+    language: Language
+    request_id: str
+    deadline: Deadline
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The proof that policy said yes; only ``Policy.permit`` makes one."""
+
+    principal: Principal
+    call: Call
+    subject: NationalIdentifier
+    basis: TransferBasis
+
+
+class Policy:
+    """The rules of ``config/policy.toml``, applied in the order that tells a stranger least."""
+
+    def __init__(self, rules: PolicyRules, quota: Quota) -> None:
+        self._rules = rules
+        self._quota = quota
+
+    def admit(self, principal: Principal, service: str, purpose: str | None) -> str:
+        """What does not depend on the state asked, once for a whole question; the purpose comes back.
+
+        Raises ``Forbidden`` (scope, purpose), ``AssuranceTooLow``, ``PurposeMissing``, ``InvalidInput``
+        (a purpose that is not on the list) or ``TooManyRequests``.
+        """
+        self._quota.spend(principal.subject)
+        if "lookups" not in principal.scopes and f"lookups:{service}" not in principal.scopes:
+            raise Forbidden("insufficient_scope", scope=f"lookups:{service}")
+        if not purpose:
+            raise PurposeMissing(field="/purpose")
+        if self._rules.purpose(purpose) is None:
+            raise InvalidInput("unknown_purpose", field="/purpose")
+        if not self._rules.allows(service, purpose):
+            raise Forbidden("purpose_not_allowed", field="/purpose", service=service)
+        needed = self._rules.minimum_assurance(service)
+        if principal.assurance < needed:
+            raise AssuranceTooLow(needed=needed.value, held=principal.assurance.value)
+        return purpose
+
+    def permit(self, principal: Principal, call: Call) -> Grant:
+        """A grant to put an admitted question to one state; raises ``Forbidden`` when there is no right to.
+
+        The subject is the identifier that the state itself gave the person, else the one of the home state.
+        """
+        if principal.countries is not None and call.country not in principal.countries:
+            raise Forbidden("country_not_allowed", field="/countries", country=call.country.value)
+        basis = self._rules.transfer(principal.home, call.country)
+        if basis is None:
+            raise Forbidden("transfer_not_allowed", field="/countries", country=call.country.value)
+        return Grant(principal, call, _subject(principal, call), basis)
+
+
+def own_identifier(principal: Principal, given: Mapping[str, Any] | None, today: date) -> NationalIdentifier | None:
+    """The caller's own identifier that ``inputs.identifier`` names, or ``None`` when it names none.
+
+    Raises ``InvalidIdentifier`` when it is malformed and ``Forbidden`` when it is somebody else's.
+    """
+    if given is None:
+        return None
+    named = NationalIdentifier.parse(Country(given["country"]), given["value"], today=today)
+    held = principal.identifiers.get(named.country)
+    if held is None or held.value != named.value:
+        raise Forbidden("not_your_identifier", field="/inputs/identifier")
+    return held
+
+
+def _subject(principal: Principal, call: Call) -> NationalIdentifier:
+    named: NationalIdentifier | None = call.inputs.get("identifier")
+    return named or principal.identifiers.get(call.country) or principal.identifiers[principal.home]

@@ -1,0 +1,76 @@
+"""Which adapter answers: a grant goes in, a route comes out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gateway.errors import UnknownCountry
+from gateway.policy.permit import Grant
+from gateway.registry.rooms import Room
+from gateway.schema.country import Country
+from gateway.schema.source import Source
+from gateway.sdk.adapter import Ask, Lookup
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The adapter version that answers one granted call; only ``Registry.find`` makes one."""
+
+    grant: Grant
+    adapter: Lookup[Any, Any]
+    label: str
+    agency: str
+    timeout: float
+
+    def ask(self, now: datetime) -> Ask:
+        """The question in the words of the SDK, with no more time than the room is allowed."""
+        call = self.grant.call
+        source = Source(country=call.country, agency=self.agency, adapter=self.label, fetched_at=now, reference=None)
+        return Ask(
+            service=call.service,
+            country=call.country,
+            subject=self.grant.subject,
+            inputs=call.inputs,
+            purpose=call.purpose,
+            language=call.language,
+            reference=f"{call.request_id}-{call.country.value}",
+            deadline=call.deadline.sooner(self.timeout),
+            source=source,
+        )
+
+
+class Registry:
+    """The open rooms, indexed once."""
+
+    def __init__(self, rooms: Sequence[Room]) -> None:
+        self.rooms = rooms
+        self._implementations: Mapping[tuple[str, Country], tuple[Room, Lookup[Any, Any]]] = {
+            (service, room.plate.country): (room, adapter) for room in rooms for service, adapter in room.adapters.items()
+        }
+
+    def countries(self, service: str) -> tuple[Country, ...]:
+        """The states that implement the service, in the order of ``Country``."""
+        return tuple(country for country in Country if (service, country) in self._implementations)
+
+    def find(self, grant: Grant) -> Route:
+        """The route for a grant; raises ``UnknownCountry`` when the state does not implement the service."""
+        call = grant.call
+        try:
+            room, adapter = self._implementations[call.service, call.country]
+        except KeyError:
+            raise UnknownCountry("service_not_in_country", field="/countries", country=call.country.value) from None
+        plate = room.plate
+        return Route(grant, adapter, plate.label, plate.services[call.service].agency, plate.limits.timeout_ms / 1000)
+
+    async def open(self) -> None:
+        """Opens every room; one that cannot open names itself."""
+        for room in self.rooms:
+            await room.system.open()
+
+    async def close(self) -> None:
+        """Closes every room and the connections of its gates."""
+        for room in self.rooms:
+            await room.system.close()
+            for gate in room.system.connection.gates.values():
+                await gate.close()

@@ -1,0 +1,112 @@
+"""Rooms found on disk, opened once at start and closed at the end."""
+
+import importlib
+import inspect
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import structlog
+
+from gateway.errors import ConfigurationError
+from gateway.registry.manifest import Manifest
+from gateway.sdk.adapter import Lookup, NationalSystem
+from gateway.sdk.connection import Connection
+from gateway.sdk.gate import Gate, GateLimits
+from gateway.sdk.inbox import Inbox
+
+log = structlog.get_logger()
+PartT = TypeVar("PartT")
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """Where one room's national system is and how it knows us: endpoint name to base URL, secret name to value."""
+
+    endpoints: Mapping[str, str]
+    secrets: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """An open room: its plate, its national system and its adapters by service."""
+
+    plate: Manifest
+    system: NationalSystem
+    adapters: Mapping[str, Lookup[Any, Any]]
+
+
+def find_rooms(adapters: Path) -> Sequence[Manifest]:
+    """Every name plate under ``adapters``, checked, in the order of their folders."""
+    return [Manifest.load(path.parent) for path in sorted(adapters.glob("*/manifest.toml"))]
+
+
+def build_room(plate: Manifest, adapters: Path, wiring: Wiring, inbox: Inbox, clock: Callable[[], datetime]) -> Room:
+    """Imports the room that the plate describes and connects it; nothing is sent yet.
+
+    Raises ``ConfigurationError`` when an endpoint, a secret or one of its parts is missing.
+    """
+    _check_wiring(plate, wiring)
+    connection = Connection(
+        gates={name: Gate(plate.name, wiring.endpoints[name], _gate_limits(plate)) for name in plate.endpoints},
+        secrets=wiring.secrets,
+        inbox=inbox,
+        clock=clock,
+    )
+    package = _import_room(adapters, plate.name)
+    system: NationalSystem = _only(f"{package}.national", NationalSystem)(connection)
+    built = {
+        service: _only(f"{package}.{service.replace('-', '_')}", Lookup)(system)  # type: ignore[type-abstract]
+        for service in plate.services
+    }
+    for service, adapter in built.items():
+        if adapter.service != service:
+            raise ConfigurationError(field=f"{plate.name}: {service}", problem=f"its class says {adapter.service}")
+    return Room(plate, system, built)
+
+
+def _check_wiring(plate: Manifest, wiring: Wiring) -> None:
+    for kind, wanted, given in (
+        ("endpoints", plate.endpoints, wiring.endpoints),
+        ("secrets", plate.secrets, wiring.secrets),
+    ):
+        if missing := sorted(set(wanted) - set(given)):
+            raise ConfigurationError(field=f"rooms.{plate.name}.{kind}.{missing[0]}", problem="is not set")
+
+
+def _gate_limits(plate: Manifest) -> GateLimits:
+    limits = plate.limits
+    return GateLimits(
+        concurrent=limits.concurrent,
+        response_bytes=limits.response_bytes,
+        attempts=limits.attempts,
+        timeout=limits.timeout_ms / 1000,
+        breaker_failures=limits.breaker_failures,
+        breaker_open=limits.breaker_open_ms / 1000,
+    )
+
+
+def _import_room(adapters: Path, name: str) -> str:
+    """Makes ``adapters.<name>`` importable from the folder that the settings name."""
+    root = str(adapters.resolve().parent)
+    if root not in sys.path:
+        sys.path.insert(0, root)
+    package = f"{adapters.name}.{name}"
+    importlib.import_module(package)
+    return package
+
+
+def _only(module_name: str, base: type[PartT]) -> type[PartT]:
+    """The one subclass of ``base`` that the module itself defines."""
+    module = importlib.import_module(module_name)
+    found = [
+        part
+        for _, part in inspect.getmembers(module, inspect.isclass)
+        if issubclass(part, base) and part.__module__ == module_name
+    ]
+    if len(found) != 1:
+        raise ConfigurationError(field=module_name, problem=f"must define one {base.__name__}, defines {len(found)}")
+    return found[0]
