@@ -1,0 +1,164 @@
+"""One call to one state, read from top to bottom."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import orjson
+import structlog
+from pydantic import TypeAdapter
+
+from gateway.errors import BackendError, BackendGarbled, BackendLate, BawabaError
+from gateway.identity.principal import Principal
+from gateway.ledger.commitments import commit
+from gateway.ledger.entry import Entry, Receipt
+from gateway.ledger.ledger import Ledger
+from gateway.policy.permit import Call, Policy
+from gateway.registry.registry import Registry, Route
+from gateway.schema.answer import Outcome
+from gateway.schema.country import Country
+from gateway.schema.records import AnyRecord
+from gateway.sdk.select import select
+
+log = structlog.get_logger()
+
+_RECORDS: TypeAdapter[tuple[AnyRecord, ...]] = TypeAdapter(tuple[AnyRecord, ...])
+NO_RECORDS = b"[]"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a state said, before it is sealed: its records as JSON, or the problem in their place."""
+
+    outcome: Outcome
+    records: bytes = NO_RECORDS
+    problem: BawabaError | None = None
+    route: Route | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A sealed answer; without a receipt there is none."""
+
+    country: Country
+    answer: Answer
+    receipt: Receipt
+    took_ms: int
+
+
+class Observer(Protocol):
+    """Who is told of each finished call, for the operators' measures."""
+
+    def finished(self, call: Call, outcome: Outcome, seconds: float) -> None: ...
+
+
+class Flow:
+    """The stations in their order: policy, registry, adapter, ledger."""
+
+    def __init__(
+        self, policy: Policy, registry: Registry, ledger: Ledger, observer: Observer, clock: Callable[[], datetime]
+    ) -> None:
+        self._policy = policy
+        self._registry = registry
+        self._ledger = ledger
+        self._observer = observer
+        self._clock = clock
+
+    async def serve(self, principal: Principal, call: Call) -> Reply:
+        """Answers the call and seals what happened; raises ``SealingFailed`` when it cannot be sealed.
+
+        Whatever else goes wrong is the answer: one state's trouble is never another's.
+        """
+        began = time.monotonic()
+        answer = await self._answer(principal, call)
+        took = time.monotonic() - began
+        receipt = await self._seal(principal, call, answer, round(took * 1000))
+        self._observer.finished(call, answer.outcome, took)
+        return Reply(call.country, answer, receipt, round(took * 1000))
+
+    async def refuse(self, principal: Principal | None, service: str, request_id: str, problem: BawabaError) -> None:
+        """Seals a question that was turned away before it reached any state."""
+        owner = principal.subject if principal else ""
+        await self._ledger.seal(
+            Entry(
+                at=self._clock(),
+                request_id=request_id,
+                service=service,
+                outcome=Outcome.REFUSED,
+                code=problem.code,
+                subject=self._ledger.pseudonym(owner) if principal else None,
+                home=principal.home if principal else None,
+                client=principal.client if principal else None,
+                assurance=principal.assurance.value if principal else None,
+            ),
+            owner,
+        )
+
+    async def _answer(self, principal: Principal, call: Call) -> Answer:
+        route: Route | None = None
+        try:
+            grant = self._policy.permit(principal, call)
+            route = self._registry.find(grant)
+            records = await _fetch(route, self._clock())
+        except BackendError as problem:
+            return Answer(Outcome(problem.outcome), problem=problem, route=route)
+        except BawabaError as problem:
+            return Answer(Outcome.REFUSED, problem=problem, route=route)
+        outcome = _outcome(records)
+        return Answer(outcome, _RECORDS.dump_json(records), route=route)
+
+    async def _seal(self, principal: Principal, call: Call, answer: Answer, took_ms: int) -> Receipt:
+        salt = self._ledger.new_salt()
+        entry = Entry(
+            at=self._clock(),
+            request_id=call.request_id,
+            service=call.service,
+            purpose=call.purpose,
+            country=call.country,
+            home=principal.home,
+            subject=self._ledger.pseudonym(principal.subject),
+            client=principal.client,
+            assurance=principal.assurance.value,
+            outcome=answer.outcome,
+            code=answer.problem.code if answer.problem else None,
+            adapter=answer.route.label if answer.route else None,
+            ask_digest=commit(salt, _asked(call)),
+            answer_digest=commit(salt, answer.records),
+            took_ms=took_ms,
+        )
+        return await self._ledger.seal(entry, principal.subject, salt)
+
+
+async def _fetch(route: Route, now: datetime) -> tuple[AnyRecord, ...]:
+    """The route's records, within its deadline; what its adapter trips over is a garbled answer."""
+    ask = route.ask(now)
+    try:
+        async with asyncio.timeout(ask.deadline.check()):
+            answer = await route.adapter.fetch(ask)
+        records = select(route.adapter.normalise(answer, ask), ask)
+    except TimeoutError as problem:
+        raise BackendLate from problem
+    except BawabaError:
+        raise
+    except Exception as problem:
+        # A national system may send anything at all. Only the kind of the failure is logged: its words may be personal.
+        log.warning("adapter.failed", adapter=route.label, service=ask.service, error=type(problem).__name__)
+        raise BackendGarbled from problem
+    return records
+
+
+def _outcome(records: tuple[AnyRecord, ...]) -> Outcome:
+    if not records:
+        return Outcome.NONE
+    return Outcome.STALE if any("stale" in record.notes for record in records) else Outcome.OK
+
+
+def _asked(call: Call) -> bytes:
+    return orjson.dumps(
+        {"service": call.service, "country": call.country, "purpose": call.purpose, "inputs": call.inputs},
+        option=orjson.OPT_SORT_KEYS,
+        default=str,
+    )

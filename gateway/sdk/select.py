@@ -1,0 +1,40 @@
+"""The last look at a room's records: about the person asked for, and only what was asked for."""
+
+from collections.abc import Sequence
+
+from gateway.errors import BackendGarbled
+from gateway.schema.records import AnyRecord, PensionContribution, Person, TrafficFine
+from gateway.sdk.adapter import Ask
+
+
+def select(records: Sequence[AnyRecord], ask: Ask) -> tuple[AnyRecord, ...]:
+    """The records that the ask's filters (``since``, ``status``, ``from``, ``to``) leave, in the room's order.
+
+    Raises ``BackendGarbled`` when one of them is about somebody else: a national system that answers for
+    another person must not show that person to this one.
+    """
+    for record in records:
+        about = _about(record)
+        if about is not None and about != (ask.subject.country, ask.subject.value):
+            raise BackendGarbled("backend_wrong_subject")
+    if not ask.inputs:
+        return tuple(records)
+    return tuple(record for record in records if _wanted(record, ask))
+
+
+def _about(record: AnyRecord) -> tuple[str, str] | None:
+    if isinstance(record, Person):
+        return record.identifier.country, record.identifier.value
+    if isinstance(record, TrafficFine | PensionContribution):
+        return record.subject.country, record.subject.value
+    return None
+
+
+def _wanted(record: AnyRecord, ask: Ask) -> bool:
+    inputs = ask.inputs
+    if isinstance(record, TrafficFine):
+        since, status = inputs.get("since"), inputs.get("status", "all")
+        return (since is None or record.occurred_at.date().isoformat() >= since) and status in ("all", record.status)
+    if isinstance(record, PensionContribution):
+        return inputs.get("from", "") <= record.period <= inputs.get("to", "9999-12")
+    return True

@@ -1,0 +1,147 @@
+"""Every setting, its default and its sentence."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from gateway.errors import ConfigurationError
+
+PREFIX = "BAWABA_"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Server(_Part):
+    """Where the gateway listens."""
+
+    host: str = Field("127.0.0.1", description="Address of the public port.")
+    port: int = Field(8080, ge=0, le=65535, description="The public port.")
+    public_url: str = Field("http://127.0.0.1:8080", description="How callers reach the public port, without a slash at the end.")
+    operators_host: str = Field("127.0.0.1", description="Address of the operators' port; never a public one.")
+    operators_port: int = Field(9090, ge=0, le=65535, description="The operators' port: health, readiness, metrics.")
+    callbacks_host: str = Field("127.0.0.1", description="Address where national systems deliver late answers.")
+    callbacks_port: int = Field(0, ge=0, le=65535, description="First callback port; each worker takes the next. 0: any.")
+    body_bytes: int = Field(65_536, ge=1024, le=1_048_576, description="Largest request body, in bytes.")
+    body_seconds: float = Field(10, gt=0, le=60, description="Longest time that a request body may take to arrive.")
+    connections: int = Field(2048, ge=1, le=65_536, description="Most open connections of one worker.")
+    drain_seconds: float = Field(10, ge=0, le=120, description="How long open requests may go on after a stop.")
+
+
+class Storage(_Part):
+    """Where the record is kept."""
+
+    url: str = Field("sqlite+aiosqlite:///var/bawaba.db", description="Database: sqlite+aiosqlite:// or postgresql+asyncpg://.")
+
+
+class LedgerSettings(_Part):
+    """The tamper-evident record."""
+
+    origin: str = Field("bawaba.example/ledger", description="Name of this log in its checkpoints (C2SP tlog-checkpoint).")
+    key_file: Path = Field(Path("var/keys/ledger.pem"), description="Ed25519 private key that signs checkpoints.")
+    pseudonym_key_file: Path = Field(Path("var/keys/pseudonym.key"), description="32 random bytes that pseudonyms are made with.")
+
+
+class Tokens(_Part):
+    """Access tokens."""
+
+    issuer: str = Field("http://127.0.0.1:8080", description="The `iss` of access tokens.")
+    audience: str = Field("http://127.0.0.1:8080/v1", description="The `aud` of access tokens.")
+    keys_dir: Path = Field(Path("var/keys/tokens"), description="Signing keys, one PEM file each; see docs/operators.md.")
+    identifiers_key_file: Path = Field(
+        Path("var/keys/identifiers.key"), description="32 random bytes that seal identifiers inside tokens."
+    )
+
+
+class Lookups(_Part):
+    """Questions answered at once."""
+
+    deadline_ms: int = Field(5000, ge=100, le=60_000, description="Longest time for a whole question, all states together.")
+    per_minute: int = Field(60, ge=1, le=1_000_000, description="Questions one person may ask a minute.")
+    burst: int = Field(30, ge=1, le=1_000_000, description="Questions one person may ask at once.")
+
+
+class RoomWiring(_Part):
+    """One room's national system."""
+
+    endpoints: dict[str, str] = Field(description="Base address of each endpoint on the name plate.")
+    secrets: dict[str, str] = Field(default_factory=dict, description="Value of each secret on the name plate, or `file:PATH`.")
+
+
+class Paths(_Part):
+    """Folders."""
+
+    adapters: Path = Field(Path("adapters"), description="The rooms.")
+    services: Path = Field(Path("config/services"), description="The services, one file each.")
+    policy: Path = Field(Path("config/policy.toml"), description="The rules.")
+
+
+class Settings(BaseSettings):
+    """The whole of ``config/gateway.toml``; an environment variable ``BAWABA_SERVER__PORT`` goes before the file."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
+
+    mode: str = Field("demo", pattern="^(demo|production)$", description="In `production` keys made for the demo are refused.")
+    server: Server = Server()
+    storage: Storage = Storage()
+    ledger: LedgerSettings = LedgerSettings()
+    tokens: Tokens = Tokens()
+    lookups: Lookups = Lookups()
+    paths: Paths = Paths()
+    rooms: dict[str, RoomWiring] = Field(default_factory=dict, description="Wiring of each room that is open.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment goes before what the file says, which arrives as arguments."""
+        return env_settings, init_settings
+
+
+def load(path: Path | None) -> Settings:
+    """Reads the file (none: defaults), then the environment; raises ``ConfigurationError`` naming the key."""
+    values: Mapping[str, Any] = {}
+    try:
+        if path is not None:
+            values = tomllib.loads(path.read_text("utf-8"))
+        settings = Settings(**values)
+    except (OSError, tomllib.TOMLDecodeError) as problem:
+        raise ConfigurationError(field=str(path), problem=str(problem)) from problem
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        raise ConfigurationError(field=".".join(map(str, first["loc"])), problem=first["msg"]) from problem
+    _refuse_unknown_variables()
+    return settings
+
+
+def secret(value: str) -> str:
+    """The secret itself, or the contents of the file that ``file:PATH`` names."""
+    if not value.startswith("file:"):
+        return value
+    path = Path(value.removeprefix("file:"))
+    try:
+        return path.read_text("utf-8").strip()
+    except OSError as problem:
+        raise ConfigurationError(field=str(path), problem="the file of a secret cannot be read") from problem
+
+
+def _refuse_unknown_variables() -> None:
+    """A misspelt variable would be passed over in silence; pydantic-settings looks only for those it knows."""
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    known |= {"BAWABA_CONFIG"}
+    for variable in os.environ:
+        if variable.startswith(PREFIX) and variable.split("__")[0] not in known:
+            raise ConfigurationError(field=variable, problem="is not a setting; see docs/settings.md")
+
+
