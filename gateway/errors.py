@@ -4,6 +4,7 @@
     ├── CallerError                   the caller can mend it
     │   ├── BadRequest                400  malformed_json, json_too_deep, duplicate_key, bad_text, bad_cursor
     │   ├── BodyTooLarge              413
+    │   ├── BodyTooSlow               408
     │   ├── UnsupportedMediaType      415
     │   ├── InvalidInput              422  (names the field)
     │   │   ├── InvalidIdentifier     422  identifier_format, identifier_check_digit
@@ -74,6 +75,12 @@ class BodyTooLarge(CallerError):
     """The body is larger than the limit."""
 
     code, status = "body_too_large", 413
+
+
+class BodyTooSlow(CallerError):
+    """The body did not arrive in time."""
+
+    code, status, retryable = "body_too_slow", 408, True
 
 
 class UnsupportedMediaType(CallerError):

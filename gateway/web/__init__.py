@@ -1,0 +1,1 @@
+"""The doors: thin endpoints that parse, call and render."""

@@ -1,0 +1,61 @@
+"""The public contract: each operation is declared once, and both the router and /openapi.json are made of it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+from pydantic import BaseModel
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A value in the path, the query or a header; its sentence is ``api.parameter.<name>``."""
+
+    name: str
+    place: str
+    schema: dict[str, Any]
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path.
+
+    ``name`` is the operationId and the key of its sentences (``api.<name>.title``, ``api.<name>.text``);
+    ``body`` and ``answer`` are models, or a media type where the answer is not JSON; ``codes`` are the problem
+    codes that the operation can answer with, each with its HTTP status.
+    """
+
+    name: str
+    method: str
+    path: str
+    handler: Handler
+    answer: type[BaseModel] | str
+    body: type[BaseModel] | None = None
+    parameters: tuple[Parameter, ...] = ()
+    secured: bool = False
+    codes: tuple[tuple[int, str], ...] = ()
+    status: int = 200
+    example: Any = None
+
+
+def mount(app: web.Application, operations: Sequence[Operation]) -> None:
+    """Adds every operation to the router; a GET answers HEAD as well."""
+    for operation in operations:
+        if operation.method == "GET":
+            app.router.add_get(operation.path, operation.handler)
+        else:
+            app.router.add_route(operation.method, operation.path, operation.handler)
+
+
+def path_parameter(name: str, **schema: Any) -> Parameter:
+    """A part of the path."""
+    return Parameter(name, "path", {"type": "string", **schema}, required=True)
+
+
+def query_parameter(name: str, **schema: Any) -> Parameter:
+    """A part of the query."""
+    return Parameter(name, "query", {"type": "string", **schema})

@@ -1,0 +1,77 @@
+"""What every request passes: its number, its language, and one shape for whatever goes wrong."""
+
+from collections.abc import Awaitable, Callable
+from uuid import uuid4
+
+import structlog
+from aiohttp import web
+
+from gateway.errors import BadRequest, BawabaError, MethodNotAllowed, NotFound, Unavailable
+from gateway.i18n import Language, negotiate
+from gateway.storage.engine import StorageDown
+from gateway.web.problems import Problems
+
+log = structlog.get_logger()
+
+REQUEST_ID = web.RequestKey("request_id", str)
+LANGUAGE = web.RequestKey[Language]("language", str)
+
+SAFE_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+API_POLICY = "default-src 'none'; frame-ancestors 'none'"
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def front(problems: Problems) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+    """The outermost middleware; answers are private and not stored unless the endpoint says otherwise."""
+
+    @web.middleware
+    async def passing(request: web.Request, handler: Handler) -> web.StreamResponse:
+        request[REQUEST_ID] = request_id = uuid4().hex
+        request[LANGUAGE] = language = negotiate(request.headers.get("Accept-Language"))
+        try:
+            response = await handler(request)
+        except BawabaError as error:
+            response = problems.response(error, language, request_id)
+        except web.HTTPException as error:
+            if error.status < 400:
+                raise
+            response = problems.response(_translated(error), language, request_id)
+        except StorageDown as error:
+            log.warning("storage.unreachable", request_id=request_id, error=type(error).__name__)
+            response = problems.response(Unavailable(), language, request_id)
+        except Exception as error:
+            # The last net. The traceback goes to the operators without the exception's words, which may be personal.
+            log.error("request.failed", request_id=request_id, route=_route(request), error=type(error).__name__)
+            response = problems.response(BawabaError(), language, request_id)
+        _dress(response, request_id)
+        return response
+
+    return passing
+
+
+def _translated(error: web.HTTPException) -> BawabaError:
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        return MethodNotAllowed(allowed=", ".join(sorted(error.allowed_methods)))
+    if error.status == 404:
+        return NotFound()
+    return BadRequest("bad_request") if error.status < 500 else BawabaError()
+
+
+def _dress(response: web.StreamResponse, request_id: str) -> None:
+    headers = response.headers
+    headers["X-Request-Id"] = request_id
+    headers.setdefault("Cache-Control", "no-store")
+    headers.setdefault("Content-Security-Policy", API_POLICY)
+    headers.setdefault("Vary", "Accept-Language, Authorization")
+    headers.update(SAFE_HEADERS)
+
+
+def _route(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else "unmatched"

@@ -1,0 +1,76 @@
+"""The operators' own port: is it alive, is it ready, and what has it been doing."""
+
+from collections.abc import Callable, Sequence
+
+import orjson
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from gateway.policy.permit import Call
+from gateway.registry.registry import Registry
+from gateway.schema.answer import Outcome
+from gateway.schema.country import Country
+from gateway.storage.engine import Storage
+
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+BREAKER_STATES = ("closed", "half_open", "open")
+
+
+class Measures:
+    """What the operators see of finished calls; every label comes from a closed list, so series are bounded."""
+
+    def __init__(self, services: Sequence[str]) -> None:
+        self.registry = CollectorRegistry()
+        labels = ("service", "country", "outcome")
+        calls = Counter("bawaba_calls", "Calls answered, by state and outcome.", labels, registry=self.registry)
+        seconds = Histogram(
+            "bawaba_call_seconds", "Time of a call.", labels[:2], buckets=BUCKETS, registry=self.registry
+        )
+        self._breakers = Gauge(
+            "bawaba_breaker_open",
+            "0 closed, 1 half open, 2 open.",
+            ("room", "endpoint"),
+            registry=self.registry,
+        )
+        self._calls = {
+            (service, country, outcome): calls.labels(service, country, outcome)
+            for service in services
+            for country in Country
+            for outcome in Outcome
+        }
+        self._seconds = {
+            (service, country): seconds.labels(service, country) for service in services for country in Country
+        }
+
+    def finished(self, call: Call, outcome: Outcome, seconds: float) -> None:
+        """Counts one call; ``seconds`` is its whole time but for sealing."""
+        self._calls[call.service, call.country, outcome].inc()
+        self._seconds[call.service, call.country].observe(seconds)
+
+    def page(self, rooms: Registry) -> bytes:
+        """The text that Prometheus reads."""
+        for room in rooms.rooms:
+            for name, gate in room.system.connection.gates.items():
+                self._breakers.labels(room.plate.name, name).set(BREAKER_STATES.index(gate.state.breaker))
+        return generate_latest(self.registry)
+
+
+def operators_app(measures: Measures, registry: Registry, storage: Storage, ready: Callable[[], bool]) -> web.Application:
+    """Health answers while the process lives; readiness only while it can serve."""
+
+    async def healthz(request: web.Request) -> web.Response:
+        return web.Response(text="ok\n")
+
+    async def readyz(request: web.Request) -> web.Response:
+        checks = {"started": ready(), "storage": await storage.answers()}
+        body = orjson.dumps({"ready": all(checks.values()), "checks": checks})
+        return web.Response(body=body, status=200 if all(checks.values()) else 503, content_type="application/json")
+
+    async def metrics(request: web.Request) -> web.Response:
+        return web.Response(body=measures.page(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    app = web.Application()
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", readyz)
+    app.router.add_get("/metrics", metrics)
+    return app

@@ -1,0 +1,94 @@
+"""An error becomes a problem document (RFC 9457) in the caller's language."""
+
+import math
+from collections.abc import Mapping
+
+import orjson
+from aiohttp import web
+
+from gateway.errors import BawabaError, Unauthenticated
+from gateway.i18n import Catalogue, Language
+from gateway.identity.challenge import challenge
+from gateway.schema.base import Frozen
+from gateway.schema.country import Country
+from gateway.schema.text import Text
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(Frozen):
+    """What went wrong and what to do, as every error answer carries it.
+
+    ``code`` never changes with the language; ``field`` is a JSON Pointer (RFC 6901) into the request;
+    ``retryable`` says whether the same request may succeed later.
+    """
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    retryable: bool
+    field: str | None = None
+
+
+class Problems:
+    """Writes problem documents; made once with the catalogue and the public address."""
+
+    def __init__(self, catalogue: Catalogue, public_url: str) -> None:
+        self._catalogue = catalogue
+        self._public_url = public_url
+
+    def document(self, error: BawabaError, language: Language, request_id: str) -> Problem:
+        """The problem that ``error`` is to its caller."""
+        facts = self.facts(error, language)
+        return Problem(
+            type=f"{self._public_url}/docs/problems#{error.code}",
+            title=self._catalogue.text(f"problem.{error.code}.title", language, **facts),
+            status=error.status,
+            detail=self._catalogue.text(f"problem.{error.code}.detail", language, **facts),
+            code=error.code,
+            request_id=request_id,
+            retryable=error.retryable,
+            field=error.field,
+        )
+
+    def response(self, error: BawabaError, language: Language, request_id: str) -> web.Response:
+        """The whole HTTP answer, with ``Retry-After`` and ``WWW-Authenticate`` where they are due."""
+        document = self.document(error, language, request_id).model_dump(exclude_none=True)
+        return web.Response(
+            body=orjson.dumps(document),
+            status=error.status,
+            content_type=MEDIA_TYPE,
+            headers={"Content-Language": language, **_extra_headers(error)},
+        )
+
+    def both(self, error: BawabaError) -> Text:
+        """What ``error`` says, in both languages, for an answer that carries several states."""
+        return Text(
+            ar=self._catalogue.text(f"problem.{error.code}.detail", "ar", **self.facts(error, "ar")),
+            en=self._catalogue.text(f"problem.{error.code}.detail", "en", **self.facts(error, "en")),
+        )
+
+    def facts(self, error: BawabaError, language: Language) -> Mapping[str, object]:
+        """The error's facts as words: a country by its name, a reason by its sentence."""
+        facts: dict[str, object] = {"field": error.field or "", **error.facts}
+        if "country" in facts and facts["country"] in Country.__members__:
+            facts["country"] = getattr(Country(str(facts["country"])).facts.name, language)
+        if "reason" in facts:
+            facts["reason"] = self._catalogue.text(f"identifier.reason.{facts['reason']}", language)
+        if error.retry_after is not None:
+            facts["seconds"] = math.ceil(error.retry_after)
+        return facts
+
+
+def _extra_headers(error: BawabaError) -> Mapping[str, str]:
+    headers = {}
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(math.ceil(error.retry_after))
+    elif error.status == 503:
+        headers["Retry-After"] = "5"
+    if isinstance(error, Unauthenticated) or error.code == "insufficient_scope":
+        headers["WWW-Authenticate"] = challenge(error)
+    return headers
