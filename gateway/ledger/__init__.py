@@ -1,0 +1,1 @@
+"""What happened: a log of every call that nobody can change quietly."""

@@ -1,0 +1,152 @@
+"""The one database, SQLite or PostgreSQL, opened by its URL."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Literal, Self
+
+from sqlalchemy import URL, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from gateway.errors import ConfigurationError, Unavailable
+
+Dialect = Literal["sqlite", "postgresql"]
+_DRIVERS: dict[str, Dialect] = {"sqlite+aiosqlite": "sqlite", "postgresql+asyncpg": "postgresql"}
+
+
+class StorageDown(Unavailable):
+    """The database cannot be reached, is locked by another for too long, or cannot write."""
+
+
+class Storage:
+    """The engine and the two ways to use it; ``patience`` is how many seconds it waits for a lock or a connection."""
+
+    def __init__(self, url: URL, patience: float, pool_size: int) -> None:
+        self.url = url
+        self.dialect: Dialect = _DRIVERS[url.drivername]
+        self.patience = patience
+        self.engine: AsyncEngine = _engine(url, patience, pool_size)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, url: str, *, patience: float = 5.0, pool_size: int = 5) -> AsyncIterator[Self]:
+        """Opens the database for as long as the context lasts; connects at first use.
+
+        Raises ``ConfigurationError`` when the URL is of neither database.
+        """
+        storage = cls(parse_url(url), patience, pool_size)
+        try:
+            yield storage
+        finally:
+            await storage.engine.dispose()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """One snapshot, in which every read sees the same state; raises ``StorageDown``."""
+        async with _translated(), self.engine.connect() as connection:
+            await connection.execution_options(**self._snapshot())
+            async with connection.begin():
+                yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction, durable when it ends without an exception; raises ``StorageDown``."""
+        async with _translated(), self.engine.connect() as connection:
+            await connection.execution_options(bawaba_begin="BEGIN IMMEDIATE")
+            async with connection.begin():
+                yield connection
+
+    def _snapshot(self) -> dict[str, Any]:
+        # A read transaction of SQLite is a snapshot as it is.
+        if self.dialect == "sqlite":
+            return {}
+        return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+
+def parse_url(url: str) -> URL:
+    """The URL, read; raises ``ConfigurationError`` unless it names one of the two databases, on disk."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as problem:
+        raise ConfigurationError(field="storage.url", problem="is not a database URL") from problem
+    if parsed.drivername not in _DRIVERS:
+        wanted = " or ".join(f"{driver}://" for driver in _DRIVERS)
+        raise ConfigurationError(field="storage.url", problem=f"must begin with {wanted}")
+    if parsed.drivername == "sqlite+aiosqlite" and parsed.database in (None, "", ":memory:"):
+        raise ConfigurationError(field="storage.url", problem="must name a file: what is in memory is lost")
+    return parsed
+
+
+def connect_sqlite(url: URL, patience: float) -> sqlite3.Connection:
+    """A plain connection that may be used from another thread, as durable as the pool's own."""
+    connection = sqlite3.connect(str(url.database), timeout=patience, isolation_level=None, check_same_thread=False)
+    try:
+        prepare_sqlite(connection, patience)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def prepare_sqlite(connection: Any, patience: float) -> None:
+    """Write-ahead log, so that readers and the writer do not wait for each other, with every commit on disk."""
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {round(patience * 1000)}")
+    cursor.execute("PRAGMA journal_mode")
+    if cursor.fetchone() != ("wal",):
+        cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _engine(url: URL, patience: float, pool_size: int) -> AsyncEngine:
+    settings: dict[str, Any] = {"pool_size": pool_size, "max_overflow": pool_size, "pool_timeout": patience}
+    if url.drivername == "sqlite+aiosqlite":
+        engine = create_async_engine(url, **settings)
+        _tune_sqlite(engine, patience)
+        return engine
+    milliseconds = str(round(patience * 1000))
+    return create_async_engine(
+        url,
+        pool_pre_ping=True,
+        connect_args={
+            "timeout": patience,
+            "command_timeout": patience * 2,
+            # A holder that stopped in the middle must not hold everybody for ever.
+            "server_settings": {"lock_timeout": milliseconds, "idle_in_transaction_session_timeout": milliseconds},
+        },
+        **settings,
+    )
+
+
+def _tune_sqlite(engine: AsyncEngine, patience: float) -> None:
+    """The driver's own transactions begin too late to be snapshots, so we begin them ourselves."""
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def connected(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        prepare_sqlite(connection, patience)
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begun(connection: Any) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("bawaba_begin", "BEGIN"))
+
+
+@asynccontextmanager
+async def _translated() -> AsyncIterator[None]:
+    try:
+        yield
+    except (PoolTimeout, OSError, TimeoutError) as problem:
+        raise StorageDown from problem
+    except DBAPIError as problem:
+        if is_outage(problem):
+            raise StorageDown from problem
+        raise
+
+
+def is_outage(problem: DBAPIError) -> bool:
+    """Whether the database was out of reach, as opposed to having refused a statement."""
+    return problem.connection_invalidated or type(problem).__name__ in ("OperationalError", "InterfaceError")

@@ -1,0 +1,66 @@
+"""Every table, described once for both databases."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite keeps a table in the order of an INTEGER key and of no other.
+_Position = BigInteger().with_variant(Integer(), "sqlite")
+
+ledger_entries = Table(
+    "ledger_entries",
+    metadata,
+    Column("leaf_index", _Position, primary_key=True, autoincrement=False, comment="Place in the log, from 0"),
+    Column("entry_id", Text, nullable=False, unique=True, comment="Random public id"),
+    Column("owner", Text, nullable=False, comment="Pseudonym of whose data it is; empty when nobody's"),
+    Column("leaf_hash", LargeBinary, nullable=False, comment="RFC 6962 hash of body"),
+    Column("body", LargeBinary, nullable=False, comment="The leaf: canonical JSON"),
+    Column("salt", LargeBinary, nullable=False, comment="Opens the commitments in body; the owner's alone"),
+    Column("sealed_at", BigInteger, nullable=False, comment="Microseconds since 1970, UTC"),
+    Index(None, "owner", "leaf_index"),
+)
+
+ledger_nodes = Table(
+    "ledger_nodes",
+    metadata,
+    Column("level", SmallInteger, primary_key=True, autoincrement=False, comment="Tile level, from 1"),
+    Column("node_index", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False, comment="Root of a full tile of the level below"),
+)
+
+ledger_checkpoints = Table(
+    "ledger_checkpoints",
+    metadata,
+    Column("tree_size", _Position, primary_key=True, autoincrement=False),
+    Column("note", Text, nullable=False, comment="C2SP tlog-checkpoint"),
+    Column("leaves", LargeBinary, nullable=False, comment="Leaf hashes of the batch that ends here"),
+)
+
+ledger_head = Table(
+    "ledger_head",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("tree_size", BigInteger, nullable=False),
+    Column("frontier", LargeBinary, nullable=False, comment="Roots of the full subtrees, largest first"),
+    Column("note", Text, nullable=False, comment="The newest checkpoint; empty before the first"),
+    CheckConstraint("id = 1", name="one_row"),
+)
