@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Installs the system packages that one purpose needs, and does nothing when they are there.
+#
+#   tests/system-packages.sh python   what `python3 -m venv` needs
+#   tests/system-packages.sh test     a browser and an Arabic typeface
+#   tests/system-packages.sh bench    a load generator
+set -euo pipefail
+
+present() { command -v "$1" >/dev/null 2>&1; }
+has_venv() { ! present python3 || python3 -c 'import ensurepip, venv' 2>/dev/null; }
+has_browser() { present chromium || present chromium-browser || present google-chrome; }
+has_arabic() { present fc-list && [ -n "$(fc-list :lang=ar family)" ]; }
+
+missing=()
+case "${1:-}" in
+    python)
+        present python3 || missing+=(python3 python3-venv)
+        has_venv || missing+=(python3-venv)
+        ;;
+    test)
+        has_browser || missing+=(chromium)
+        has_arabic || missing+=(fontconfig fonts-noto-core)
+        ;;
+    bench)
+        present wrk || missing+=(wrk)
+        ;;
+    *)
+        echo "usage: $0 python|test|bench" >&2
+        exit 2
+        ;;
+esac
+[ "${#missing[@]}" -gt 0 ] || exit 0
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+    as_root=(sudo)
+fi
+if ! present apt-get || { [ "${#as_root[@]}" -gt 0 ] && ! present sudo; }; then
+    echo "Bawaba needs these system packages (named as in Debian): ${missing[*]}." >&2
+    echo "Install them with your package manager, then run the same command again." >&2
+    exit 1
+fi
+echo "Installing system packages: ${missing[*]}"
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
