@@ -1,0 +1,33 @@
+"""The records that services answer with, told apart by their kind."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from gateway.schema.commercial_registration import Activity, CommercialRegistration, Party
+from gateway.schema.pension_contribution import Employer, PensionContribution
+from gateway.schema.person import Person
+from gateway.schema.record import Record
+from gateway.schema.text import PartialText
+from gateway.schema.traffic_fine import Plate, TrafficFine, Violation
+
+AnyRecord = Annotated[
+    Person | TrafficFine | CommercialRegistration | PensionContribution,
+    Field(discriminator="kind"),
+]
+"""Any record; without the discriminator a subclass would be written with its base's fields only."""
+
+__all__ = [
+    "Activity",
+    "AnyRecord",
+    "CommercialRegistration",
+    "Employer",
+    "PartialText",
+    "Party",
+    "PensionContribution",
+    "Person",
+    "Plate",
+    "Record",
+    "TrafficFine",
+    "Violation",
+]
