@@ -6,9 +6,8 @@ from uuid import uuid4
 import structlog
 from aiohttp import web
 
-from gateway.errors import BadRequest, BawabaError, MethodNotAllowed, NotFound, Unavailable
+from gateway.errors import BadRequest, BawabaError, MethodNotAllowed, NotFound
 from gateway.i18n import Language, negotiate
-from gateway.storage.engine import StorageDown
 from gateway.web.problems import Problems
 
 log = structlog.get_logger()
@@ -42,9 +41,6 @@ def front(problems: Problems) -> Callable[[web.Request, Handler], Awaitable[web.
             if error.status < 400:
                 raise
             response = problems.response(_translated(error), language, request_id)
-        except StorageDown as error:
-            log.warning("storage.unreachable", request_id=request_id, error=type(error).__name__)
-            response = problems.response(Unavailable(), language, request_id)
         except Exception as error:
             # The last net. The traceback goes to the operators without the exception's words, which may be personal.
             log.error("request.failed", request_id=request_id, route=_route(request), error=type(error).__name__)

@@ -1,0 +1,5 @@
+"""``python -m gateway`` is ``bawaba``."""
+
+from gateway.cli import main
+
+main()

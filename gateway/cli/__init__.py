@@ -1,0 +1,56 @@
+"""The command line: one function a verb."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from gateway.errors import ConfigurationError
+from gateway.settings import Settings, load
+
+app = typer.Typer(
+    name="bawaba",
+    help="One front door to the public services of the six Gulf states.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+ledger_verbs = typer.Typer(help="The tamper-evident record.", no_args_is_help=True)
+database_verbs = typer.Typer(help="The database.", no_args_is_help=True)
+config_verbs = typer.Typer(help="The settings.", no_args_is_help=True)
+adapter_verbs = typer.Typer(help="Rooms.", no_args_is_help=True)
+token_verbs = typer.Typer(help="Access tokens and their keys.", no_args_is_help=True)
+app.add_typer(ledger_verbs, name="ledger")
+app.add_typer(database_verbs, name="db")
+app.add_typer(config_verbs, name="config")
+app.add_typer(adapter_verbs, name="adapter")
+app.add_typer(token_verbs, name="tokens")
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", help="Settings file; else $BAWABA_CONFIG, else config/gateway.toml if it is there."),
+]
+
+
+def settings_of(config: Path | None) -> Settings:
+    """The settings that a verb runs with."""
+    named = config or (Path(os.environ["BAWABA_CONFIG"]) if "BAWABA_CONFIG" in os.environ else None)
+    default = Path("config/gateway.toml")
+    return load(named or (default if default.exists() else None))
+
+
+def main() -> NoReturn:
+    """Runs the verb; a setting that is wrong is one line and exit 2, never a traceback."""
+    from gateway.cli import adapter, check, config, database, demo, ledger, serve, tokens  # noqa: F401
+
+    try:
+        app()
+    except ConfigurationError as problem:
+        print(f"bawaba: {problem.field}: {problem.facts.get('problem', problem.code)}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    raise SystemExit(0)
+

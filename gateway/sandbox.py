@@ -1,0 +1,65 @@
+"""The stand-ins of the national systems, run on loopback where the settings say that the systems are."""
+
+import asyncio
+import importlib
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import structlog
+import uvloop
+
+from gateway.errors import ConfigurationError
+from gateway.sdk.sandbox import Sandbox, population
+from gateway.settings import Settings, secret
+from gateway.workers import stop_with_parent
+
+log = structlog.get_logger()
+
+
+def sandbox_class(adapters: Path, name: str) -> type[Sandbox]:
+    """The stand-in that the room ``name`` brings along in its ``sandbox.py``."""
+    root = str(adapters.resolve().parent)
+    if root not in sys.path:
+        sys.path.insert(0, root)
+    found: type[Sandbox] = importlib.import_module(f"{adapters.name}.{name}.sandbox").Sandbox
+    return found
+
+
+def build_sandbox(adapters: Path, name: str, secrets: Mapping[str, str]) -> Sandbox:
+    """The stand-in, filled with its state's synthetic people."""
+    kind = sandbox_class(adapters, name)
+    return kind(population=population(kind.country), secrets=secrets)
+
+
+def run_sandboxes(settings: Settings, tied: bool) -> None:
+    """Runs one stand-in a wired room until told to stop; ``tied`` ends it when standard input closes."""
+    if tied:
+        stop_with_parent()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_until_stopped(settings))
+
+
+async def _until_stopped(settings: Settings) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        for name, wiring in settings.rooms.items():
+            secrets = {key: secret(value) for key, value in wiring.secrets.items()}
+            sandbox = build_sandbox(settings.paths.adapters, name, secrets)
+            url = await stack.enter_async_context(sandbox.running(_port(name, list(wiring.endpoints.values()))))
+            log.info("sandbox.ready", room=name, url=url)
+        await stop.wait()
+
+
+def _port(name: str, addresses: Sequence[str]) -> int:
+    """The one loopback port that all endpoints of a stand-in share."""
+    parts = {(urlsplit(address).hostname, urlsplit(address).port) for address in addresses}
+    host, port = next(iter(parts))
+    if len(parts) != 1 or host != "127.0.0.1" or port is None:
+        raise ConfigurationError(field=f"rooms.{name}.endpoints", problem="a sandbox needs one port on 127.0.0.1")
+    return port

@@ -1,0 +1,115 @@
+"""One worker's life: three doors opened, served until told to stop, drained and closed."""
+
+import asyncio
+import gc
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+import uvloop
+from aiohttp import web
+
+from gateway.app import Parts, parts
+from gateway.settings import Settings
+
+log = structlog.get_logger()
+
+KEEPALIVE_SECONDS = 30.0
+OPERATORS_CONNECTIONS = 64
+BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Where a running worker listens, and what it is made of."""
+
+    public_port: int
+    operators_port: int
+    parts: Parts
+
+
+class _Refusal(asyncio.Protocol):
+    """What a connection over the limit meets: told to come back, and closed."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        transport.write(BUSY)
+        transport.close()
+
+
+def run_worker(settings: Settings, index: int = 0) -> None:
+    """Serves until SIGTERM or SIGINT; ``index`` chooses the callback port."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_until_stopped(settings, index))
+
+
+async def _until_stopped(settings: Settings, index: int) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with serving(settings, index):
+        _settle_collector()
+        await stop.wait()
+        log.info("worker.draining", index=index)
+
+
+@asynccontextmanager
+async def serving(settings: Settings, index: int = 0) -> AsyncIterator[Doors]:
+    """Opens the worker's doors; leaving the context drains them for ``server.drain_seconds`` at most."""
+    server = settings.server
+    async with AsyncExitStack() as stack:
+        # The callback door's address is part of what rooms are built with, so its socket comes first.
+        late = _bind(server.callbacks_host, server.callbacks_port and server.callbacks_port + index)
+        stack.callback(late.close)
+        built = await stack.enter_async_context(parts(settings, f"http://{server.callbacks_host}:{_port(late)}"))
+        await stack.enter_async_context(_door(built.callbacks, late, server.connections, server.drain_seconds))
+        operators = _bind(server.operators_host, server.operators_port)
+        await stack.enter_async_context(_door(built.operators, operators, OPERATORS_CONNECTIONS, 1.0))
+        public = _bind(server.host, server.port)
+        await stack.enter_async_context(_door(built.public, public, server.connections, server.drain_seconds))
+        log.info("worker.ready", index=index, port=_port(public), operators_port=_port(operators))
+        yield Doors(_port(public), _port(operators), built)
+
+
+@asynccontextmanager
+async def _door(app: web.Application, listener: socket.socket, most: int, drain: float) -> AsyncIterator[None]:
+    """Serves ``app`` on the bound socket, never more than ``most`` connections at once."""
+    runner = web.AppRunner(app, access_log=None, keepalive_timeout=KEEPALIVE_SECONDS, shutdown_timeout=drain)
+    await runner.setup()
+    serve = runner.server
+    assert serve is not None
+
+    def admit() -> asyncio.BaseProtocol:
+        return serve() if len(serve.connections) < most else _Refusal()
+
+    server = await asyncio.get_running_loop().create_server(admit, sock=listener, backlog=1024)
+    try:
+        yield
+    finally:
+        server.close()
+        await runner.cleanup()
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """A socket that several workers may share (SO_REUSEPORT); port 0 takes a free one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listener.bind((host, port))
+    listener.setblocking(False)
+    return listener
+
+
+def _port(listener: socket.socket) -> int:
+    return int(listener.getsockname()[1])
+
+
+def _settle_collector() -> None:
+    """What was made at start lives to the end; the collector need not look at it again (it decides the p99)."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
