@@ -1,0 +1,28 @@
+"""The kit from which each room's stand-in of its national system is made."""
+
+from gateway.sdk.sandbox.identifiers import ALPHA3, NUMERIC
+from gateway.sdk.sandbox.model import (
+    SyntheticCompany,
+    SyntheticContribution,
+    SyntheticFine,
+    SyntheticName,
+    SyntheticPerson,
+)
+from gateway.sdk.sandbox.personas import Persona, personas
+from gateway.sdk.sandbox.plates import SAUDI_LETTERS
+from gateway.sdk.sandbox.population import Population, population
+
+__all__ = [
+    "ALPHA3",
+    "NUMERIC",
+    "SAUDI_LETTERS",
+    "Persona",
+    "Population",
+    "SyntheticCompany",
+    "SyntheticContribution",
+    "SyntheticFine",
+    "SyntheticName",
+    "SyntheticPerson",
+    "personas",
+    "population",
+]
