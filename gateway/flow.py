@@ -87,7 +87,7 @@ class Flow:
                 at=self._clock(),
                 request_id=request_id,
                 service=service,
-                outcome=Outcome.REFUSED,
+                outcome=Outcome.refused,
                 code=problem.code,
                 subject=self._ledger.pseudonym(owner) if principal else None,
                 home=principal.home if principal else None,
@@ -106,7 +106,7 @@ class Flow:
         except BackendError as problem:
             return Answer(Outcome(problem.outcome), problem=problem, route=route)
         except BawabaError as problem:
-            return Answer(Outcome.REFUSED, problem=problem, route=route)
+            return Answer(Outcome.refused, problem=problem, route=route)
         outcome = _outcome(records)
         return Answer(outcome, _RECORDS.dump_json(records), route=route)
 
@@ -152,8 +152,8 @@ async def _fetch(route: Route, now: datetime) -> tuple[AnyRecord, ...]:
 
 def _outcome(records: tuple[AnyRecord, ...]) -> Outcome:
     if not records:
-        return Outcome.NONE
-    return Outcome.STALE if any("stale" in record.notes for record in records) else Outcome.OK
+        return Outcome.none
+    return Outcome.stale if any("stale" in record.notes for record in records) else Outcome.ok
 
 
 def _asked(call: Call) -> bytes:

@@ -39,7 +39,7 @@ class Room:
     adapters: Mapping[str, Lookup[Any, Any]]
 
 
-def find_rooms(adapters: Path) -> Sequence[Manifest]:
+def find_rooms(adapters: Path) -> list[Manifest]:
     """Every name plate under ``adapters``, checked, in the order of their folders."""
     return [Manifest.load(path.parent) for path in sorted(adapters.glob("*/manifest.toml"))]
 

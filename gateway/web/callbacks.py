@@ -5,7 +5,7 @@ from aiohttp import web
 from gateway.sdk.inbox import Inbox
 
 
-def callback_app(inbox: Inbox, body_bytes: int) -> web.Application:
+def callback_app(inbox: Inbox, body_bytes: int = 4_194_304) -> web.Application:
     """One address, ``POST /callbacks/{room}/{reference}``; a reference that nobody waits for is not found."""
 
     async def deliver(request: web.Request) -> web.Response:

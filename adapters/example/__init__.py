@@ -1,0 +1,1 @@
+"""The room to copy: the shortest one that has every part."""

@@ -1,0 +1,1 @@
+"""A whole gateway on one machine, with invented people to try it as."""

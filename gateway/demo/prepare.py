@@ -1,0 +1,122 @@
+"""A whole gateway on one machine: keys, settings and wiring, all made up and kept in one folder."""
+
+import json
+import os
+import secrets as randomness
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from gateway.registry.manifest import Manifest
+from gateway.registry.rooms import find_rooms
+from gateway.sandbox import sandbox_class
+
+KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where the demo listens; the stand-ins take one port each, from ``sandboxes`` on."""
+
+    public: int = 8080
+    operators: int = 9090
+    sandboxes: int = 7101
+
+
+def prepare(
+    folder: Path,
+    ports: Ports,
+    adapters: Path = Path("adapters"),
+    database: str | None = None,
+    rooms: Sequence[str] | None = None,
+) -> Path:
+    """Makes what is missing in ``folder`` and returns the settings file; keys and data of an earlier run are kept.
+
+    ``rooms`` are those to wire: every one that is past the stage ``draft`` unless told otherwise.
+
+    Every key and secret is random, made here, and readable by its owner alone.
+    """
+    keys = folder / "keys"
+    (keys / "tokens").mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    _keep(keys / "ledger.pem", lambda: _pem(Ed25519PrivateKey.generate()))
+    _keep(keys / "tokens" / "current.pem", lambda: _pem(generate_private_key(SECP256R1())))
+    _keep(keys / "pseudonym.key", lambda: randomness.token_bytes(KEY_BYTES))
+    _keep(keys / "identifiers.key", lambda: randomness.token_bytes(KEY_BYTES))
+    sections = {
+        **_sections(folder, ports, database or f"sqlite+aiosqlite:///{folder / 'bawaba.db'}"),
+        "paths": {"adapters": str(adapters)},
+        **_rooms(folder / "secrets.json", _plates(adapters, rooms), adapters, ports.sandboxes),
+    }
+    path = folder / "gateway.toml"
+    _write(path, _toml(sections).encode())
+    return path
+
+
+def _sections(folder: Path, ports: Ports, database: str) -> dict[str, Mapping[str, Any]]:
+    keys, url = folder / "keys", f"http://127.0.0.1:{ports.public}"
+    return {
+        "server": {"port": ports.public, "public_url": url, "operators_port": ports.operators},
+        "storage": {"url": database},
+        "ledger": {
+            "origin": "bawaba.example/demo",
+            "key_file": str(keys / "ledger.pem"),
+            "pseudonym_key_file": str(keys / "pseudonym.key"),
+        },
+        "tokens": {
+            "issuer": url,
+            "audience": f"{url}/v1",
+            "keys_dir": str(keys / "tokens"),
+            "identifiers_key_file": str(keys / "identifiers.key"),
+        },
+    }
+
+
+def _plates(adapters: Path, rooms: Sequence[str] | None) -> list[Manifest]:
+    if rooms is not None:
+        return [Manifest.load(adapters / name) for name in rooms]
+    return [plate for plate in find_rooms(adapters) if plate.stage != "draft"]
+
+
+def _rooms(store: Path, plates: list[Manifest], adapters: Path, first_port: int) -> dict[str, Mapping[str, str]]:
+    """Each room's endpoints and secrets; the secrets outlive a restart, so that both sides keep knowing each other."""
+    known: dict[str, dict[str, str]] = json.loads(store.read_text("utf-8")) if store.exists() else {}
+    sections: dict[str, Mapping[str, str]] = {}
+    for place, plate in enumerate(plates):
+        kind = sandbox_class(adapters, plate.name)
+        if set(known.get(plate.name, {})) != set(plate.secrets):
+            known[plate.name] = dict(kind.make_secrets())
+        sections[f"rooms.{plate.name}.endpoints"] = kind.endpoints(f"http://127.0.0.1:{first_port + place}")
+        sections[f"rooms.{plate.name}.secrets"] = known[plate.name]
+    _write(store, json.dumps(known).encode())
+    return sections
+
+
+def _pem(key: EllipticCurvePrivateKey | Ed25519PrivateKey) -> bytes:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _keep(path: Path, make: Callable[[], bytes]) -> None:
+    if not path.exists():
+        _write(path, make())
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole or not at all, and for the owner's eyes only from the first moment."""
+    draft = path.with_suffix(".new")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
+    draft.replace(path)
+
+
+def _toml(sections: Mapping[str, Mapping[str, Any]]) -> str:
+    """Sections of strings and numbers as TOML, whose basic strings are JSON's."""
+    lines: list[str] = []
+    for name, values in sections.items():
+        lines += [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items()), ""]
+    return "\n".join(lines)

@@ -1,0 +1,34 @@
+"""The public halves of the keys that sign access tokens (RFC 7517)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+from aiohttp import web
+
+from gateway.identity.keys import KeyRing
+from gateway.schema.base import Frozen
+from gateway.web.contract import Operation
+
+
+class JsonWebKeySet(Frozen):
+    """Keys by ``kid``; one that signs soon is published before it does, a retired one until its tokens are gone."""
+
+    keys: tuple[dict[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPages:
+    """``/.well-known/jwks.json``."""
+
+    keys: KeyRing
+
+    def operations(self) -> Sequence[Operation]:
+        return (Operation("jwks", "GET", "/.well-known/jwks.json", self.jwks, JsonWebKeySet),)
+
+    async def jwks(self, request: web.Request) -> web.Response:
+        return web.Response(
+            body=orjson.dumps(self.keys.jwks()),
+            content_type="application/jwk-set+json",
+            headers={"Cache-Control": "public, max-age=300"},
+        )

@@ -1,0 +1,113 @@
+"""A whole gateway in this process, with the stand-ins that a test needs, all on ports of their own."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from gateway.app import now, token_keys
+from gateway.demo.prepare import Ports, prepare
+from gateway.identity.principal import Assurance
+from gateway.identity.tokens import Holder, TokenMint
+from gateway.sandbox import build_sandbox
+from gateway.schema import Country, NationalIdentifier
+from gateway.sdk.sandbox import Sandbox
+from gateway.serve import Doors, serving
+from gateway.settings import RoomWiring, Settings, load
+from gateway.storage.migrate import upgrade
+
+ROOT = Path(__file__).parents[2]
+STATES = ("bahrain", "kuwait", "oman", "qatar", "saudi_arabia", "uae")
+
+
+@dataclass
+class House:
+    """A running gateway: ask it with ``lookup``, reach its sandboxes by room, its insides by ``doors``."""
+
+    settings: Settings
+    doors: Doors
+    sandboxes: Mapping[str, Sandbox]
+    session: aiohttp.ClientSession
+    mint: TokenMint
+    subjects: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.doors.public_port}"
+
+    @property
+    def operators_url(self) -> str:
+        return f"http://127.0.0.1:{self.doors.operators_port}"
+
+    def token(
+        self,
+        *identifiers: tuple[str, str],
+        assurance: Assurance = Assurance.HIGH,
+        scopes: Sequence[str] = ("lookups",),
+        countries: Sequence[Country] | None = None,
+    ) -> str:
+        """A token for the person with these identifiers, the first of them home's."""
+        held = {
+            Country(country): NationalIdentifier.parse(Country(country), value, today=now().date())
+            for country, value in identifiers
+        }
+        holder = Holder(
+            subject="person-" + "-".join(country for country, _ in identifiers),
+            identifiers=held,
+            home=Country(identifiers[0][0]),
+            assurance=assurance,
+        )
+        return self.mint.mint(holder, client="tests", scopes=scopes, countries=countries)
+
+    async def lookup(
+        self, service: str, token: str, *, language: str = "en", **body: Any
+    ) -> tuple[int, dict[str, Any]]:
+        """The status and document that ``POST /v1/lookups/{service}`` answers."""
+        headers = {"Authorization": f"Bearer {token}", "Accept-Language": language}
+        body.setdefault("purpose", "self_service")
+        async with self.session.post(f"{self.url}/v1/lookups/{service}", json=body, headers=headers) as response:
+            return response.status, await response.json(content_type=None)
+
+
+@asynccontextmanager
+async def house(
+    folder: Path,
+    *,
+    rooms: Sequence[str] = STATES,
+    storage_url: str | None = None,
+    **changes: Mapping[str, Any],
+) -> AsyncIterator[House]:
+    """Runs the gateway with the stand-ins of ``rooms``; ``changes`` are settings by section."""
+    config = prepare(folder, Ports(0, 0, 1), ROOT / "adapters", storage_url, rooms)
+    settings = load(config)
+    await upgrade(settings.storage.url)
+    async with AsyncExitStack() as stack:
+        sandboxes, wiring = {}, {}
+        for name in rooms:
+            secrets = settings.rooms[name].secrets
+            sandboxes[name] = build_sandbox(settings.paths.adapters, name, secrets)
+            url = await stack.enter_async_context(sandboxes[name].running())
+            wiring[name] = RoomWiring(endpoints=dict(sandboxes[name].endpoints(url)), secrets=secrets)
+        settings = settings.model_copy(update=_changed(settings, wiring, changes))
+        doors = await stack.enter_async_context(serving(settings))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        keys, seal = token_keys(settings.tokens)
+        mint = TokenMint(keys, seal, issuer=settings.tokens.issuer, audience=settings.tokens.audience)
+        yield House(settings, doors, sandboxes, session, mint)
+
+
+def _changed(
+    settings: Settings, wiring: dict[str, RoomWiring], changes: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    lookups = {"per_minute": 100_000, "burst": 100_000, **changes.get("lookups", {})}
+    sections = {**changes, "lookups": lookups}
+    return {
+        "rooms": wiring,
+        "paths": settings.paths.model_copy(
+            update={"services": ROOT / "config/services", "policy": ROOT / "config/policy.toml"}
+        ),
+        **{name: getattr(settings, name).model_copy(update=dict(values)) for name, values in sections.items()},
+    }
