@@ -14,6 +14,8 @@ EXPIRY_LEEWAY = 5
 """Seconds that a token outlives ``exp``: enough for the request already on its way, and no more."""
 SKEW_LEEWAY = 30
 """Seconds that the minting machine's clock may be ahead of ours, for ``nbf`` and ``iat``."""
+LONGEST_LIFE = 12 * 3600
+"""Seconds: a token that claims to live longer was not minted by us, whoever signed it."""
 
 Claims = Mapping[str, Any]
 

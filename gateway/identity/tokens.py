@@ -10,7 +10,7 @@ import jwt
 from gateway.identity.clock import SteadyClock
 from gateway.identity.keys import KeyRing
 from gateway.identity.principal import Assurance
-from gateway.identity.rules import TOKEN_TYPE
+from gateway.identity.rules import LONGEST_LIFE, TOKEN_TYPE
 from gateway.identity.seal import IdentifierSeal, Sealed
 from gateway.identity.strict import Limits
 from gateway.schema.country import Country
@@ -53,6 +53,8 @@ class TokenMint:
         clock: Callable[[], float] | None = None,
         new_id: Callable[[], str] = lambda: secrets.token_urlsafe(16),
     ) -> None:
+        if not 0 < life <= LONGEST_LIFE:
+            raise ValueError("no verifier would believe a token that lives so long")
         self._keys = keys
         self._seal = seal
         self._issuer = issuer

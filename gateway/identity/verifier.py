@@ -13,15 +13,12 @@ from gateway.errors import Unauthenticated
 from gateway.identity.clock import SteadyClock
 from gateway.identity.keys import KeyRing, SigningKey
 from gateway.identity.principal import Assurance, Principal
-from gateway.identity.rules import Claims, Expected, TokenRules
+from gateway.identity.rules import LONGEST_LIFE, Claims, Expected, TokenRules
 from gateway.identity.seal import BrokenSealError, IdentifierSeal
 from gateway.identity.strict import Parts, TokenError, read, read_object
 from gateway.schema.country import Country
 
 log = structlog.get_logger()
-
-LONGEST_LIFE = 12 * 3600
-"""Seconds: a token that claims to live longer was not minted by us, whoever signed it."""
 
 
 class Revoked(Protocol):

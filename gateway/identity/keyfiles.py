@@ -1,0 +1,173 @@
+"""Keys as files: read and judged at start, followed while running, made for the demo."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import structlog
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from gateway.errors import ConfigurationError
+from gateway.identity.keys import KeyRing, SigningKey, UnfitKeyError
+from gateway.identity.rules import LONGEST_LIFE
+from gateway.identity.seal import KEY_BYTES, IdentifierSeal
+
+log = structlog.get_logger()
+
+KEYS_SETTING = "tokens.keys_dir"
+SEAL_SETTING = "tokens.identifiers_key_file"
+CURRENT, NEXT, PREVIOUS = "current.pem", "next.pem", "previous.pem"
+_LARGEST = 16_384
+# Both marks travel inside the key, so a copy of a demo key is one too.
+_DEMO_PEM = b"DEMO KEY, refused in production\n"
+_DEMO_SEAL = b"demo-only-"
+
+
+def load_ring(folder: Path, *, production: bool = False, setting: str = KEYS_SETTING) -> KeyRing:
+    """The signing keys in ``folder``: ``current.pem``, and ``next.pem`` and ``previous.pem`` where they are.
+
+    Each file is one unencrypted private key, P-256 (ES256) or Ed25519 (EdDSA). Raises ``ConfigurationError``
+    naming ``setting``.
+    """
+    current = _load_key(folder / CURRENT, production, setting)
+    following, previous = (
+        _load_key(path, production, setting) if path.exists() else None for path in (folder / NEXT, folder / PREVIOUS)
+    )
+    return KeyRing(current, following=following, retired=[previous] if previous else [])
+
+
+def load_seal(file: Path, *, production: bool = False, setting: str = SEAL_SETTING) -> IdentifierSeal:
+    """The seal whose keys are the 32-byte pieces of ``file``; the first seals, all of them open.
+
+    To rotate: append a new key, and once every worker has read it move it to the front; drop the old one when
+    the last token sealed with it has expired. Raises ``ConfigurationError`` naming ``setting``.
+    """
+    data = _read(file, setting)
+    keys = [data[start : start + KEY_BYTES] for start in range(0, len(data), KEY_BYTES)]
+    if production and any(key.startswith(_DEMO_SEAL) for key in keys):
+        raise _wrong(setting, f"{file} holds a key made for the demo; write 32 random bytes of your own")
+    try:
+        return IdentifierSeal(*keys)
+    except UnfitKeyError as problem:
+        raise _wrong(setting, f"{file}: {problem}; write 32 random bytes") from problem
+
+
+def make_demo_keys(folder: Path, seal_file: Path) -> None:
+    """Makes what is missing of a demo's keys, marked so that production refuses them."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name in (CURRENT, NEXT):
+        if not (folder / name).exists():
+            _write(folder / name, _DEMO_PEM + _pem(SigningKey.generate()))
+    if not seal_file.exists():
+        seal_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write(seal_file, _DEMO_SEAL + os.urandom(KEY_BYTES - len(_DEMO_SEAL)))
+
+
+def rotate(folder: Path, *, now: float, overlap: float = LONGEST_LIFE) -> None:
+    """``next.pem`` signs from now, ``current.pem`` becomes ``previous.pem`` and a new ``next.pem`` is made.
+
+    Raises ``ConfigurationError`` when the previous key was retired less than ``overlap`` seconds ago, since
+    tokens that it signed are still good. Whoever reads between the three steps finds a working ring.
+    """
+    current, following, previous = folder / CURRENT, folder / NEXT, folder / PREVIOUS
+    if previous.exists() and now - previous.stat().st_mtime < overlap:
+        raise _wrong(KEYS_SETTING, f"{previous} is still needed by tokens that it signed; rotate later")
+    load_ring(folder)
+    _write(previous, current.read_bytes(), at=now)
+    if following.exists():
+        following.replace(current)
+    else:
+        _write(current, _pem(SigningKey.generate()), at=now)
+    _write(following, _pem(SigningKey.generate()), at=now)
+
+
+@asynccontextmanager
+async def followed(
+    ring: KeyRing, folder: Path, seal: IdentifierSeal, seal_file: Path, *, production: bool = False, every: float = 1.0
+) -> AsyncIterator[None]:
+    """Takes over changed key files while the context lasts; a wrong file is logged and the old keys stay."""
+
+    def changed(before: object) -> object:
+        if (now := _state(folder, seal_file)) != before:
+            ring.adopt(load_ring(folder, production=production))
+            seal.adopt(load_seal(seal_file, production=production))
+            log.info("keys.adopted", kid=ring.current.kid)
+        return now
+
+    async def follow(state: object) -> None:
+        while True:
+            await asyncio.sleep(every)
+            try:
+                state = await asyncio.to_thread(changed, state)
+            except ConfigurationError as problem:
+                log.error("keys.refused", setting=problem.field)
+                state = _state(folder, seal_file)
+
+    following = asyncio.create_task(follow(_state(folder, seal_file)))
+    try:
+        yield
+    finally:
+        following.cancel()
+        with suppress(asyncio.CancelledError):
+            await following
+
+
+def _load_key(path: Path, production: bool, setting: str) -> SigningKey:
+    pem = _read(path, setting)
+    if production and pem.startswith(_DEMO_PEM):
+        raise _wrong(setting, f"{path} was made for the demo; make a key of your own")
+    if pem.count(b"-----BEGIN") != 1:
+        raise _wrong(setting, f"{path} must hold exactly one PEM block, a private key")
+    try:
+        return SigningKey.of(load_pem_private_key(pem, password=None))
+    except UnfitKeyError as problem:
+        raise _wrong(setting, f"{path}: {problem}") from problem
+    except (ValueError, TypeError, UnsupportedAlgorithm) as problem:
+        raise _wrong(setting, f"{path} is not an unencrypted private key in PEM") from problem
+
+
+def _read(path: Path, setting: str) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
+    except OSError as problem:
+        raise _wrong(setting, f"{path} cannot be read: {problem.strerror}") from problem
+    if len(data) > _LARGEST:
+        raise _wrong(setting, f"{path} is too large for a key")
+    return data
+
+
+def _write(path: Path, data: bytes, at: float | None = None) -> None:
+    """Whole or not at all, readable by its owner alone."""
+    temporary = path.with_suffix(".new")
+    temporary.unlink(missing_ok=True)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(descriptor)
+    if at is not None:
+        os.utime(temporary, (at, at))
+    temporary.replace(path)
+
+
+def _pem(key: SigningKey) -> bytes:
+    return key.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _state(folder: Path, seal_file: Path) -> object:
+    paths = [folder / CURRENT, folder / NEXT, folder / PREVIOUS, seal_file]
+    stats = [path.stat() if path.exists() else None for path in paths]
+    return [stat and (stat.st_mtime_ns, stat.st_size, stat.st_ino) for stat in stats]
+
+
+def _wrong(setting: str, problem: str) -> ConfigurationError:
+    return ConfigurationError(field=setting, problem=problem)
