@@ -1,0 +1,118 @@
+"""Group commit: entries that arrive together are written together, and all wait for the one commit."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import structlog
+
+from gateway.errors import SealingFailed
+from gateway.ledger.batch import Draft, Row
+from gateway.ledger.writer import Writer
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How commits follow each other.
+
+    ``apart`` is the least time from the start of one commit to the next, in seconds: a lone entry does not
+    wait, and under load a commit carries all that arrived meanwhile. ``together`` is the most entries of one
+    commit, ``waiting`` the most that may wait, and ``patience`` the longest that one entry waits, in seconds.
+    """
+
+    apart: float = 0.003
+    together: int = 2048
+    waiting: int = 20_000
+    patience: float = 10.0
+
+
+DEFAULT_PACE = Pace()
+
+
+class _Waiter(NamedTuple):
+    draft: Draft
+    sealed: asyncio.Future[Row]
+
+
+class Committer:
+    """One task that commits, and any number of callers that wait for it."""
+
+    def __init__(self, writer: Writer, pace: Pace) -> None:
+        self._writer = writer
+        self._pace = pace
+        self._waiting: deque[_Waiter] = deque()
+        self._arrival = asyncio.Event()
+        self._open = False
+        self._failing = False
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the newest commit succeeded."""
+        return not self._failing
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Runs the task; at the end no more entries are taken, and those that wait are committed."""
+        self._open = True
+        task = asyncio.create_task(self._run(), name="ledger committer")
+        try:
+            yield
+        finally:
+            self._open = False
+            self._arrival.set()
+            await task
+            await self._writer.close()
+
+    async def submit(self, draft: Draft) -> Row:
+        """The row, once it is durable; raises ``SealingFailed``. A caller that goes away leaves its entry behind."""
+        if not self._open or len(self._waiting) >= self._pace.waiting:
+            raise SealingFailed
+        waiter = _Waiter(draft, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiter)
+        self._arrival.set()
+        try:
+            async with asyncio.timeout(self._pace.patience):
+                return await waiter.sealed
+        except TimeoutError as problem:
+            raise SealingFailed from problem
+
+    async def _run(self) -> None:
+        next_start = 0.0
+        clock = asyncio.get_running_loop().time
+        while self._open or self._waiting:
+            if not self._waiting:
+                self._arrival.clear()
+                await self._arrival.wait()
+                continue
+            if (early := next_start - clock()) > 0:
+                await asyncio.sleep(early)
+            next_start = clock() + self._pace.apart
+            await self._commit([self._waiting.popleft() for _ in range(min(len(self._waiting), self._pace.together))])
+
+    async def _commit(self, waiters: Sequence[_Waiter]) -> None:
+        try:
+            batch = await self._writer.append([waiter.draft for waiter in waiters])
+        except Exception as problem:  # noqa: BLE001 - whatever it was, nobody may wait for ever and the task goes on
+            self._failed(waiters, problem)
+            return
+        for waiter, row in zip(waiters, batch.rows, strict=True):
+            if not waiter.sealed.done():
+                waiter.sealed.set_result(row)
+        if self._failing:
+            log.info("ledger.recovered", size=batch.head.tree_size)
+        self._failing = False
+
+    def _failed(self, waiters: Sequence[_Waiter], problem: Exception) -> None:
+        for waiter in waiters:
+            if not waiter.sealed.done():
+                failure = SealingFailed()
+                failure.__cause__ = problem
+                waiter.sealed.set_exception(failure)
+        if not self._failing:
+            log.error("ledger.failed", error=type(problem).__name__, waiting=len(waiters))
+        self._failing = True

@@ -1,0 +1,90 @@
+"""Batches into SQLite, each as one visit of a thread of its own.
+
+The statements are few and carry many rows: between two statements the thread has to win the interpreter back
+from the event loop, and with one row a statement a busy loop makes a batch late.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import cache
+
+from gateway.ledger.batch import Batch, Draft, Row
+from gateway.ledger.composer import Composer
+from gateway.storage.engine import Storage, connect_sqlite
+
+_HEAD = "SELECT tree_size, frontier, note FROM ledger_head WHERE id = 1"
+_NODES = "INSERT INTO ledger_nodes (level, node_index, hash) VALUES (?, ?, ?)"
+_CHECKPOINT = "INSERT INTO ledger_checkpoints (tree_size, note, leaves) VALUES (?, ?, ?)"
+_MOVE_HEAD = "UPDATE ledger_head SET tree_size = ?, frontier = ?, note = ? WHERE id = 1"
+MOST_ROWS = 256
+
+
+class SqliteWriter:
+    """Holds one connection, and makes a new one after anything went wrong with it."""
+
+    def __init__(self, storage: Storage, composer: Composer) -> None:
+        self._storage = storage
+        self._composer = composer
+        self._connection: sqlite3.Connection | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
+
+    async def append(self, drafts: Sequence[Draft]) -> Batch:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._append, drafts)
+
+    async def close(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._disconnect)
+        self._thread.shutdown()
+
+    def _append(self, drafts: Sequence[Draft]) -> Batch:
+        if self._connection is None:
+            self._connection = connect_sqlite(self._storage.url, self._storage.patience)
+        try:
+            return self._transact(self._connection, drafts)
+        except BaseException:
+            self._disconnect()
+            raise
+
+    def _transact(self, connection: sqlite3.Connection, drafts: Sequence[Draft]) -> Batch:
+        connection.execute("BEGIN IMMEDIATE")
+        batch = self._composer.compose(connection.execute(_HEAD).fetchone(), drafts)
+        if batch.new:
+            self._write(connection, batch)
+        connection.execute("COMMIT")
+        self._composer.committed(batch)
+        return batch
+
+    @staticmethod
+    def _write(connection: sqlite3.Connection, batch: Batch) -> None:
+        for rows in _portions(batch.rows):
+            connection.execute(_insert(len(rows)), [value for row in rows for value in row])
+        if batch.nodes:
+            connection.executemany(_NODES, batch.nodes)
+        connection.execute(_CHECKPOINT, (batch.head.tree_size, batch.head.note, batch.leaves))
+        connection.execute(_MOVE_HEAD, batch.head)
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            # What was not committed is rolled back by closing.
+            with suppress(sqlite3.Error):
+                connection.close()
+
+
+def _portions(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    """Runs of 256, 128, 64… rows, so that a handful of prepared statements serve every number of them."""
+    start = 0
+    while start < len(rows):
+        length = min(MOST_ROWS, 1 << (len(rows) - start).bit_length() - 1)
+        yield rows[start : start + length]
+        start += length
+
+
+@cache
+def _insert(rows: int) -> str:
+    columns = ", ".join(Row._fields)
+    places = ", ".join("?" * len(Row._fields))
+    values = ", ".join([f"({places})"] * rows)
+    return f"INSERT INTO ledger_entries ({columns}) VALUES {values}"  # noqa: S608 - names of columns only
