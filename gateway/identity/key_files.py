@@ -31,7 +31,7 @@ _DEMO_PEM = b"DEMO KEY, refused in production\n"
 _DEMO_SEAL = b"demo-only-"
 
 
-def load_ring(folder: Path, *, production: bool = False, setting: str = KEYS_SETTING) -> KeyRing:
+def load_key_ring(folder: Path, *, production: bool = False, setting: str = KEYS_SETTING) -> KeyRing:
     """The signing keys in ``folder``: ``current.pem``, and ``next.pem`` and ``previous.pem`` where they are.
 
     Each file is one unencrypted private key, P-256 (ES256) or Ed25519 (EdDSA). Raises ``ConfigurationError``
@@ -80,7 +80,7 @@ def rotate(folder: Path, *, now: float, overlap: float = LONGEST_LIFE) -> None:
     current, following, previous = folder / CURRENT, folder / NEXT, folder / PREVIOUS
     if previous.exists() and now - previous.stat().st_mtime < overlap:
         raise _wrong(KEYS_SETTING, f"{previous} is still needed by tokens that it signed; rotate later")
-    load_ring(folder)
+    load_key_ring(folder)
     _write(previous, current.read_bytes(), at=now)
     if following.exists():
         following.replace(current)
@@ -97,7 +97,7 @@ async def followed(
 
     def changed(before: object) -> object:
         if (now := _state(folder, seal_file)) != before:
-            ring.adopt(load_ring(folder, production=production))
+            ring.adopt(load_key_ring(folder, production=production))
             seal.adopt(load_seal(seal_file, production=production))
             log.info("keys.adopted", kid=ring.current.kid)
         return now
