@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway import errors
-from gateway.errors import BawabaError
+from gateway.errors import BackendError, BawabaError
 from gateway.i18n import LANGUAGES, Catalogue
 from tests.check.catalogues import gaps
 from tests.check.source import Module, modules
@@ -27,8 +27,9 @@ PROGRAMS = ("__main__", "app", "cli", "demo", "sandbox", "serve", "workers")
 FORGERIES = frozenset(
     {"__new__", "construct", "model_construct", "model_validate", "model_validate_json", "model_copy"}
 )
-# What a problem's sentence may always use, whatever the place that raised it.
+# What a problem's sentence may use whatever the place that raised it: the front door adds them.
 ALWAYS_KNOWN = frozenset({"field"})
+KNOWN_OF_BACKENDS = frozenset({"country"})
 
 
 def calls(module: Module) -> Iterator[ast.Call]:
@@ -218,7 +219,8 @@ def raised_with() -> Iterator[tuple[str, str, set[str]]]:
             found = tree.get(last_name(call.func) or "")
             code = call.args[0] if call.args else ast.Constant(found.code if found else "")
             if found and isinstance(code, ast.Constant) and all(keyword.arg for keyword in call.keywords):
-                yield f"{module.path}:{call.lineno}", str(code.value), {str(each.arg) for each in call.keywords}
+                added = KNOWN_OF_BACKENDS if issubclass(found, BackendError) else frozenset()
+                yield f"{module.path}:{call.lineno}", str(code.value), {str(each.arg) for each in call.keywords} | added
 
 
 def test_every_gap_of_a_problem_is_filled_where_it_is_raised() -> None:
