@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.errors import BawabaError, Unavailable
 from gateway.identity.clock import SteadyClock
 from gateway.identity.rules import EXPIRY_LEEWAY, LONGEST_LIFE, SKEW_LEEWAY
-from gateway.identity.tables import token_revocation_head, token_revocations
 from gateway.storage.engine import Storage
+from gateway.storage.tables import token_revocation_head, token_revocations
 
 log = structlog.get_logger()
 

@@ -64,3 +64,22 @@ ledger_head = Table(
     Column("note", Text, nullable=False, comment="The newest checkpoint; empty before the first"),
     CheckConstraint("id = 1", name="one_row"),
 )
+
+token_revocations = Table(
+    "token_revocations",
+    metadata,
+    Column("revision", _Position, primary_key=True, autoincrement=False, comment="Order of commits, from 1"),
+    Column("kind", Text, nullable=False, comment="token, session or client"),
+    Column("value", Text, nullable=False, comment="The jti, sid or client_id"),
+    Column("expires_at", BigInteger, nullable=False, comment="Seconds since 1970: no token it concerns outlives it"),
+    CheckConstraint("kind IN ('token', 'session', 'client')", name="kind"),
+    Index(None, "expires_at"),
+)
+
+token_revocation_head = Table(
+    "token_revocation_head",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("revision", BigInteger, nullable=False, comment="The newest revision given out"),
+    CheckConstraint("id = 1", name="one_row"),
+)
