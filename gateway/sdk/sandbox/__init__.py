@@ -1,5 +1,6 @@
 """The kit from which each room's stand-in of its national system is made."""
 
+from gateway.sdk.sandbox.behaviours import KINDS, Behaviour, Reply
 from gateway.sdk.sandbox.identifiers import ALPHA3, NUMERIC
 from gateway.sdk.sandbox.model import (
     SyntheticCompany,
@@ -11,13 +12,18 @@ from gateway.sdk.sandbox.model import (
 from gateway.sdk.sandbox.personas import Persona, personas
 from gateway.sdk.sandbox.plates import SAUDI_LETTERS
 from gateway.sdk.sandbox.population import Population, population
+from gateway.sdk.sandbox.server import Sandbox, serve
 
 __all__ = [
     "ALPHA3",
+    "KINDS",
     "NUMERIC",
     "SAUDI_LETTERS",
+    "Behaviour",
     "Persona",
     "Population",
+    "Reply",
+    "Sandbox",
     "SyntheticCompany",
     "SyntheticContribution",
     "SyntheticFine",
@@ -25,4 +31,5 @@ __all__ = [
     "SyntheticPerson",
     "personas",
     "population",
+    "serve",
 ]
