@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -11,13 +11,13 @@ from aiohttp import web
 from gateway.fanout import Fanout
 from gateway.flow import Flow
 from gateway.i18n import Catalogue
-from gateway.identity.key_files import load_key_ring, load_seal
+from gateway.identity.keyfiles import followed, load_ring, load_seal
 from gateway.identity.keys import KeyRing
 from gateway.identity.revocation import Revocations
 from gateway.identity.seal import IdentifierSeal
 from gateway.identity.verifier import TokenVerifier
-from gateway.ledger.keys import load_signer
-from gateway.ledger.ledger import Ledger
+from gateway.ledger.keyfiles import load_ledger_keys
+from gateway.ledger.ledger import Ledger, LedgerKeys
 from gateway.policy.permit import Policy
 from gateway.policy.quota import Quota
 from gateway.policy.rules import PolicyRules
@@ -26,10 +26,10 @@ from gateway.registry.registry import Registry
 from gateway.registry.rooms import Room, Wiring, build_room
 from gateway.registry.services import Services
 from gateway.sdk.inbox import Inbox
-from gateway.settings import Settings, Tokens, secret
+from gateway.settings import Settings, secret
 from gateway.storage.engine import Storage
 from gateway.web.callbacks import callback_app
-from gateway.web.contract import Operation, mount
+from gateway.web.contract import mount
 from gateway.web.keys import KeyPages
 from gateway.web.lookups import Lookups, state_words
 from gateway.web.middleware import front
@@ -56,9 +56,17 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def token_keys(tokens: Tokens) -> tuple[KeyRing, IdentifierSeal]:
+def token_keys(settings: Settings) -> tuple[KeyRing, IdentifierSeal]:
     """The keys that tokens are signed and sealed with; raises ``ConfigurationError`` naming the setting."""
-    return load_key_ring(tokens.keys_dir), load_seal(tokens.identifiers_key_file)
+    tokens, production = settings.tokens, settings.mode == "production"
+    ring = load_ring(tokens.keys_dir, production=production)
+    return ring, load_seal(tokens.identifiers_key_file, production=production)
+
+
+def ledger_keys(settings: Settings) -> LedgerKeys:
+    """The keys of the ledger; raises ``ConfigurationError`` naming the setting."""
+    ledger = settings.ledger
+    return load_ledger_keys(ledger.key_file, ledger.pseudonym_key_file, production=settings.mode == "production")
 
 
 @asynccontextmanager
@@ -69,25 +77,39 @@ async def parts(settings: Settings, callback_base: str) -> AsyncIterator[Parts]:
     ``ConfigurationError`` naming the first setting that is wrong.
     """
     async with AsyncExitStack() as stack:
-        services = Services.load(settings.paths.services)
+        services, rules = catalogue(settings)
+        keys, seal = token_keys(settings)
         inbox = Inbox(callback_base)
         registry = Registry(_rooms(settings, inbox))
         storage = await stack.enter_async_context(Storage.open(settings.storage.url))
-        ledger = await stack.enter_async_context(
-            Ledger.open(storage, load_signer(settings.ledger.origin, settings.ledger.key_file), clock=now)
-        )
+        ledger = await stack.enter_async_context(Ledger.open(storage, ledger_keys(settings), settings.ledger.origin))
         revocations = await stack.enter_async_context(Revocations.open(storage))
+        await stack.enter_async_context(_followed_keys(settings, keys, seal))
         stack.push_async_callback(registry.close)
         await registry.open()
         measures = Measures([service.id for service in services])
+        verifier = TokenVerifier(
+            keys, seal, issuer=settings.tokens.issuer, audience=settings.tokens.audience, revoked=revocations
+        )
         yield Parts(
-            public=_public(settings, services, registry, ledger, revocations, measures),
+            public=_public(settings, services, rules, keys, verifier, registry, ledger, measures),
             operators=operators_app(measures, registry, storage),
             callbacks=callback_app(inbox),
             registry=registry,
             ledger=ledger,
             storage=storage,
         )
+
+
+def rehearse(settings: Settings) -> Sequence[str]:
+    """Reads and builds all that a start needs without opening it; the labels of the rooms come back.
+
+    Raises ``ConfigurationError`` naming the first setting, key, service, rule or name plate that is wrong.
+    """
+    catalogue(settings)
+    token_keys(settings)
+    ledger_keys(settings)
+    return [room.plate.label for room in _rooms(settings, Inbox("http://127.0.0.1"))]
 
 
 def _rooms(settings: Settings, inbox: Inbox) -> Sequence[Room]:
@@ -104,43 +126,50 @@ def _rooms(settings: Settings, inbox: Inbox) -> Sequence[Room]:
     ]
 
 
+def catalogue(settings: Settings) -> tuple[Services, PolicyRules]:
+    """The services and the rules, which must agree with each other."""
+    services, rules = Services.load(settings.paths.services), PolicyRules.load(settings.paths.policy)
+    services.check_against(rules)
+    return services, rules
+
+
+def _followed_keys(settings: Settings, keys: KeyRing, seal: IdentifierSeal) -> AbstractAsyncContextManager[None]:
+    tokens = settings.tokens
+    production = settings.mode == "production"
+    return followed(keys, tokens.keys_dir, seal, tokens.identifiers_key_file, production=production)
+
+
 def _public(
     settings: Settings,
     services: Services,
+    rules: PolicyRules,
+    keys: KeyRing,
+    verifier: TokenVerifier,
     registry: Registry,
     ledger: Ledger,
-    revocations: Revocations,
     measures: Measures,
 ) -> web.Application:
-    catalogue, url = Catalogue.load(), settings.server.public_url
-    problems = Problems(catalogue, url)
-    keys, seal = token_keys(settings.tokens)
-    verifier = TokenVerifier(
-        keys, seal, issuer=settings.tokens.issuer, audience=settings.tokens.audience, revoked=revocations
-    )
-    policy = Policy(PolicyRules.load(settings.paths.policy), _quota(settings))
+    words, url = Catalogue.load(), settings.server.public_url
+    problems = Problems(words, url)
+    policy = Policy(rules, Quota(rules.quota.per_minute, rules.quota.burst, time.monotonic))
     flow = Flow(policy, registry, ledger, measures, now)
-    fanout = Fanout(flow, registry, settings.lookups.deadline_ms / 1000)
-    operations: list[Operation] = [
-        *ServicePages(services, registry, url).operations(),
-        *Lookups(
-            verifier,
-            services,
-            policy,
-            fanout,
-            flow,
-            problems,
-            state_words(catalogue),
-            now,
-            settings.server.body_seconds,
-        ).operations(),
+    lookups = Lookups(
+        verifier=verifier,
+        services=services,
+        policy=policy,
+        fanout=Fanout(flow, registry, settings.lookups.deadline_ms / 1000),
+        flow=flow,
+        problems=problems,
+        words=state_words(words),
+        clock=now,
+        body_seconds=settings.server.body_seconds,
+    )
+    operations = [
+        *ServicePages(services, url).operations(),
+        *lookups.operations(),
         *RecordPages(verifier, ledger).operations(),
         *KeyPages(keys).operations(),
     ]
     app = web.Application(middlewares=[front(problems)], client_max_size=settings.server.body_bytes)
     mount(app, operations)
     return app
-
-
-def _quota(settings: Settings) -> Quota:
-    return Quota(settings.lookups.per_minute, settings.lookups.burst, time.monotonic)

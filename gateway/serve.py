@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import cast
 
 import structlog
 import uvloop
@@ -35,8 +36,8 @@ class _Refusal(asyncio.Protocol):
     """What a connection over the limit meets: told to come back, and closed."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        transport.write(BUSY)
+        if isinstance(transport, asyncio.Transport):
+            transport.write(BUSY)
         transport.close()
 
 
@@ -79,8 +80,7 @@ async def _door(app: web.Application, listener: socket.socket, most: int, drain:
     """Serves ``app`` on the bound socket, never more than ``most`` connections at once."""
     runner = web.AppRunner(app, access_log=None, keepalive_timeout=KEEPALIVE_SECONDS, shutdown_timeout=drain)
     await runner.setup()
-    serve = runner.server
-    assert serve is not None
+    serve = cast(web.Server, runner.server)
 
     def admit() -> asyncio.BaseProtocol:
         return serve() if len(serve.connections) < most else _Refusal()

@@ -23,11 +23,15 @@ class Server(_Part):
 
     host: str = Field("127.0.0.1", description="Address of the public port.")
     port: int = Field(8080, ge=0, le=65535, description="The public port.")
-    public_url: str = Field("http://127.0.0.1:8080", description="How callers reach the public port, without a slash at the end.")
+    public_url: str = Field(
+        "http://127.0.0.1:8080", description="How callers reach the public port, without a slash at the end."
+    )
     operators_host: str = Field("127.0.0.1", description="Address of the operators' port; never a public one.")
     operators_port: int = Field(9090, ge=0, le=65535, description="The operators' port: health, readiness, metrics.")
     callbacks_host: str = Field("127.0.0.1", description="Address where national systems deliver late answers.")
-    callbacks_port: int = Field(0, ge=0, le=65535, description="First callback port; each worker takes the next. 0: any.")
+    callbacks_port: int = Field(
+        0, ge=0, le=65535, description="First callback port; each worker takes the next. 0: any."
+    )
     body_bytes: int = Field(65_536, ge=1024, le=1_048_576, description="Largest request body, in bytes.")
     body_seconds: float = Field(10, gt=0, le=60, description="Longest time that a request body may take to arrive.")
     connections: int = Field(2048, ge=1, le=65_536, description="Most open connections of one worker.")
@@ -37,15 +41,21 @@ class Server(_Part):
 class Storage(_Part):
     """Where the record is kept."""
 
-    url: str = Field("sqlite+aiosqlite:///var/bawaba.db", description="Database: sqlite+aiosqlite:// or postgresql+asyncpg://.")
+    url: str = Field(
+        "sqlite+aiosqlite:///var/bawaba.db", description="Database: sqlite+aiosqlite:// or postgresql+asyncpg://."
+    )
 
 
 class LedgerSettings(_Part):
     """The tamper-evident record."""
 
-    origin: str = Field("bawaba.example/ledger", description="Name of this log in its checkpoints (C2SP tlog-checkpoint).")
+    origin: str = Field(
+        "bawaba.example/ledger", description="Name of this log in its checkpoints (C2SP tlog-checkpoint)."
+    )
     key_file: Path = Field(Path("var/keys/ledger.pem"), description="Ed25519 private key that signs checkpoints.")
-    pseudonym_key_file: Path = Field(Path("var/keys/pseudonym.key"), description="32 random bytes that pseudonyms are made with.")
+    pseudonym_key_file: Path = Field(
+        Path("var/keys/pseudonym.key"), description="32 random bytes that pseudonyms are made with."
+    )
 
 
 class Tokens(_Part):
@@ -53,7 +63,9 @@ class Tokens(_Part):
 
     issuer: str = Field("http://127.0.0.1:8080", description="The `iss` of access tokens.")
     audience: str = Field("http://127.0.0.1:8080/v1", description="The `aud` of access tokens.")
-    keys_dir: Path = Field(Path("var/keys/tokens"), description="Signing keys, one PEM file each; see docs/operators.md.")
+    keys_dir: Path = Field(
+        Path("var/keys/tokens"), description="Signing keys, one PEM file each; see docs/operators.md."
+    )
     identifiers_key_file: Path = Field(
         Path("var/keys/identifiers.key"), description="32 random bytes that seal identifiers inside tokens."
     )
@@ -62,16 +74,18 @@ class Tokens(_Part):
 class Lookups(_Part):
     """Questions answered at once."""
 
-    deadline_ms: int = Field(5000, ge=100, le=60_000, description="Longest time for a whole question, all states together.")
-    per_minute: int = Field(60, ge=1, le=1_000_000, description="Questions one person may ask a minute.")
-    burst: int = Field(30, ge=1, le=1_000_000, description="Questions one person may ask at once.")
+    deadline_ms: int = Field(
+        5000, ge=100, le=60_000, description="Longest time for a whole question, all states together."
+    )
 
 
 class RoomWiring(_Part):
     """One room's national system."""
 
     endpoints: dict[str, str] = Field(description="Base address of each endpoint on the name plate.")
-    secrets: dict[str, str] = Field(default_factory=dict, description="Value of each secret on the name plate, or `file:PATH`.")
+    secrets: dict[str, str] = Field(
+        default_factory=dict, description="Value of each secret on the name plate, or `file:PATH`."
+    )
 
 
 class Paths(_Part):
@@ -87,7 +101,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
 
-    mode: str = Field("demo", pattern="^(demo|production)$", description="In `production` keys made for the demo are refused.")
+    mode: str = Field(
+        "demo", pattern="^(demo|production)$", description="In `production` keys made for the demo are refused."
+    )
     server: Server = Server()
     storage: Storage = Storage()
     ledger: LedgerSettings = LedgerSettings()
@@ -143,5 +159,3 @@ def _refuse_unknown_variables() -> None:
     for variable in os.environ:
         if variable.startswith(PREFIX) and variable.split("__")[0] not in known:
             raise ConfigurationError(field=variable, problem="is not a setting; see docs/settings.md")
-
-

@@ -83,5 +83,3 @@ class _Parent:
             worker.join(patience)
             if worker.is_alive():
                 worker.kill()
-
-

@@ -2,7 +2,16 @@
 
 from typing import Any
 
-from gateway.sdk import Ask, BackendDown, BackendGarbled, BackendRefused, Connection, NationalSystem, Response, read_json
+from gateway.sdk import (
+    Ask,
+    BackendDown,
+    BackendGarbled,
+    BackendRefused,
+    Connection,
+    NationalSystem,
+    Response,
+    read_json,
+)
 
 
 class ExampleSystem(NationalSystem):

@@ -24,7 +24,7 @@ def _fine(fine: dict[str, Any], ask: Ask) -> TrafficFine:
     return TrafficFine(
         source=ask.source_of(fine["id"]),
         reference=fine["id"],
-        # The identifier comes from the answer, never from the ask: that is how an answer about somebody else is noticed.
+        # From the answer, never from the ask: that is how an answer about somebody else is noticed.
         subject=NationalIdentifier.parse(ask.subject.country, fine["person"], today=ask.today),
         violation=Violation(
             code=fine["violation"]["code"],

@@ -1,7 +1,6 @@
 """The command line: one function a verb."""
 
 import os
-import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -20,12 +19,10 @@ app = typer.Typer(
 ledger_verbs = typer.Typer(help="The tamper-evident record.", no_args_is_help=True)
 database_verbs = typer.Typer(help="The database.", no_args_is_help=True)
 config_verbs = typer.Typer(help="The settings.", no_args_is_help=True)
-adapter_verbs = typer.Typer(help="Rooms.", no_args_is_help=True)
 token_verbs = typer.Typer(help="Access tokens and their keys.", no_args_is_help=True)
 app.add_typer(ledger_verbs, name="ledger")
 app.add_typer(database_verbs, name="db")
 app.add_typer(config_verbs, name="config")
-app.add_typer(adapter_verbs, name="adapter")
 app.add_typer(token_verbs, name="tokens")
 
 ConfigOption = Annotated[
@@ -43,14 +40,13 @@ def settings_of(config: Path | None) -> Settings:
 
 def main() -> NoReturn:
     """Runs the verb; a setting that is wrong is one line and exit 2, never a traceback."""
-    from gateway.cli import adapter, check, config, database, demo, ledger, serve, tokens  # noqa: F401
+    from gateway.cli import config, database, demo, ledger, serve, tokens  # noqa: F401
 
     try:
         app()
     except ConfigurationError as problem:
-        print(f"bawaba: {problem.field}: {problem.facts.get('problem', problem.code)}", file=sys.stderr)
+        typer.echo(f"bawaba: {problem.field}: {problem.facts.get('problem', problem.code)}", err=True)
         raise SystemExit(2) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     raise SystemExit(0)
-

@@ -32,7 +32,9 @@ PUBLIC, OPERATORS, SANDBOXES = 8080, 9090, 7101
 
 @app.command()
 def demo(
-    check: Annotated[bool, typer.Option("--check", help="Ask every service of every state, print a table, and end.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Ask every service of every state, print a table, and end.")
+    ] = False,
     folder: Annotated[Path, typer.Option(help="Where keys and data of the demo are kept.")] = Path("var/demo"),
     port: Annotated[int, typer.Option(help="The public port.")] = PUBLIC,
     operators_port: Annotated[int, typer.Option(help="The operators' port.")] = OPERATORS,
@@ -58,7 +60,7 @@ def _check(settings: Settings) -> int:
 
 @contextlib.contextmanager
 def _running(config: Path, folder: Path) -> Iterator[None]:
-    """The two processes of the demo. They also end by themselves when this one is killed: its end of the pipe closes."""
+    """The two processes of the demo; they also end when this one is killed, as its end of their pipes closes."""
     environment = {**os.environ, "BAWABA_CONFIG": str(config)}
     log = (folder / "demo.log").open("ab")
     children = [
@@ -120,7 +122,9 @@ def _sandbox_ports(settings: Settings) -> list[int]:
 def _refuse_busy_ports(settings: Settings) -> None:
     for port in (settings.server.port, settings.server.operators_port, *_sandbox_ports(settings)):
         if _listens(port):
-            raise ConfigurationError(field=f"port {port}", problem="is taken; stop what listens there, or see bawaba demo --help")
+            raise ConfigurationError(
+                field=f"port {port}", problem="is taken; stop what listens there, or see bawaba demo --help"
+            )
 
 
 def _introduce(settings: Settings) -> None:
@@ -132,10 +136,10 @@ def _introduce(settings: Settings) -> None:
     for person in people:
         arabic, english = person.persona.label
         console.print(f"  [bold]{person.persona.id}[/bold]  {english}  ·  {arabic}")
-        print(f"    {person.token}")
+        typer.echo(f"    {person.token}")
     console.print(f"\n  Each token lives {TOKEN_MINUTES} minutes. Paste to try:\n")
     for line in _curl_lines(url, people):
-        print(f"  {line}\n")
+        typer.echo(f"  {line}\n")
     console.print("  Ctrl-C ends all of it.\n")
 
 

@@ -29,5 +29,3 @@ def sandbox(
     """Run the stand-ins of every national system that the settings wire, on their own ports."""
     configure_logs()
     run_sandboxes(settings_of(config), tied)
-
-

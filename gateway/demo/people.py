@@ -9,7 +9,6 @@ from datetime import datetime
 from gateway.app import token_keys
 from gateway.identity.principal import Assurance
 from gateway.identity.tokens import Holder, TokenMint
-from gateway.schema.country import Country
 from gateway.schema.identifier import NationalIdentifier
 from gateway.sdk.sandbox import Persona, personas
 from gateway.settings import Settings
@@ -33,7 +32,7 @@ class DemoPerson:
 
 def demo_people(settings: Settings, now: datetime, minutes: int) -> Sequence[DemoPerson]:
     """Every persona, with a token of ``minutes``; the subject stays the same from one run to the next."""
-    keys, seal = token_keys(settings.tokens)
+    keys, seal = token_keys(settings)
     tokens = settings.tokens
     mint = TokenMint(keys, seal, issuer=tokens.issuer, audience=tokens.audience, life=minutes * 60)
     secret = settings.tokens.identifiers_key_file.read_bytes()

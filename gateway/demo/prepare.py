@@ -2,21 +2,16 @@
 
 import json
 import os
-import secrets as randomness
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-
+from gateway.identity.keyfiles import make_demo_keys
+from gateway.ledger.keyfiles import make_demo_ledger_keys
 from gateway.registry.manifest import Manifest
 from gateway.registry.rooms import find_rooms
 from gateway.sandbox import sandbox_class
-
-KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +37,10 @@ def prepare(
     Every key and secret is random, made here, and readable by its owner alone.
     """
     keys = folder / "keys"
-    (keys / "tokens").mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
-    _keep(keys / "ledger.pem", lambda: _pem(Ed25519PrivateKey.generate()))
-    _keep(keys / "tokens" / "current.pem", lambda: _pem(generate_private_key(SECP256R1())))
-    _keep(keys / "pseudonym.key", lambda: randomness.token_bytes(KEY_BYTES))
-    _keep(keys / "identifiers.key", lambda: randomness.token_bytes(KEY_BYTES))
+    make_demo_keys(keys / "tokens", keys / "identifiers.key")
+    make_demo_ledger_keys(keys / "ledger.pem", keys / "pseudonym.key")
     sections = {
         **_sections(folder, ports, database or f"sqlite+aiosqlite:///{folder / 'bawaba.db'}"),
         "paths": {"adapters": str(adapters)},
@@ -95,15 +88,6 @@ def _rooms(store: Path, plates: list[Manifest], adapters: Path, first_port: int)
         sections[f"rooms.{plate.name}.secrets"] = known[plate.name]
     _write(store, json.dumps(known).encode())
     return sections
-
-
-def _pem(key: EllipticCurvePrivateKey | Ed25519PrivateKey) -> bytes:
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-
-
-def _keep(path: Path, make: Callable[[], bytes]) -> None:
-    if not path.exists():
-        _write(path, make())
 
 
 def _write(path: Path, content: bytes) -> None:

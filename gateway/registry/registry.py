@@ -46,7 +46,9 @@ class Registry:
     def __init__(self, rooms: Sequence[Room]) -> None:
         self.rooms = rooms
         self._implementations: Mapping[tuple[str, Country], tuple[Room, Lookup[Any, Any]]] = {
-            (service, room.plate.country): (room, adapter) for room in rooms for service, adapter in room.adapters.items()
+            (service, room.plate.country): (room, adapter)
+            for room in rooms
+            for service, adapter in room.adapters.items()
         }
 
     def countries(self, service: str) -> tuple[Country, ...]:

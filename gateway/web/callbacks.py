@@ -17,5 +17,3 @@ def callback_app(inbox: Inbox, body_bytes: int = 4_194_304) -> web.Application:
     app = web.Application(client_max_size=body_bytes)
     app.router.add_post("/callbacks/{room}/{reference}", deliver)
     return app
-
-

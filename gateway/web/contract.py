@@ -1,6 +1,7 @@
 """The public contract: each operation is declared once, and both the router and /openapi.json are made of it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,11 @@ from aiohttp import web
 from pydantic import BaseModel
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+COMMON_CODES = ((400, "bad_request"), (500, "internal"), (503, "unavailable"))
+"""What any operation can answer with, whatever it does."""
+
+_PATTERN = re.compile(r":[^{}]*(\{[^{}]*\}[^{}]*)*\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +31,9 @@ class Operation:
     """One method of one path.
 
     ``name`` is the operationId and the key of its sentences (``api.<name>.title``, ``api.<name>.text``);
-    ``body`` and ``answer`` are models, or a media type where the answer is not JSON; ``codes`` are the problem
-    codes that the operation can answer with, each with its HTTP status.
+    ``body`` and ``answer`` are models, or a media type where the answer is not JSON; ``also`` are further media
+    types of the same answer. ``codes`` are the problem codes that the operation can answer with, each with its HTTP
+    status; ``COMMON_CODES`` go without saying. ``example`` is a body.
     """
 
     name: str
@@ -40,6 +47,20 @@ class Operation:
     codes: tuple[tuple[int, str], ...] = ()
     status: int = 200
     example: Any = None
+    also: tuple[str, ...] = ()
+
+    @property
+    def template(self) -> str:
+        """The path with its gaps as OpenAPI writes them, without the router's patterns: ``/ledger/tile/{path}``."""
+        return _PATTERN.sub("}", self.path)
+
+    @property
+    def every_code(self) -> Mapping[int, tuple[str, ...]]:
+        """The problem codes by HTTP status, in the order of the statuses."""
+        found: dict[int, dict[str, None]] = {}
+        for status, code in sorted((*self.codes, *COMMON_CODES), key=lambda pair: pair[0]):
+            found.setdefault(status, {})[code] = None
+        return {status: tuple(codes) for status, codes in found.items()}
 
 
 def mount(app: web.Application, operations: Sequence[Operation]) -> None:

@@ -41,7 +41,7 @@ def front(problems: Problems) -> Callable[[web.Request, Handler], Awaitable[web.
             if error.status < 400:
                 raise
             response = problems.response(_translated(error), language, request_id)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 the last net under every handler
             # The last net. The traceback goes to the operators without the exception's words, which may be personal.
             log.error("request.failed", request_id=request_id, route=_route(request), error=type(error).__name__)
             response = problems.response(BawabaError(), language, request_id)

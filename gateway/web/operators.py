@@ -55,7 +55,9 @@ class Measures:
         return generate_latest(self.registry)
 
 
-def operators_app(measures: Measures, registry: Registry, storage: Storage, ready: Callable[[], bool]) -> web.Application:
+def operators_app(
+    measures: Measures, registry: Registry, storage: Storage, ready: Callable[[], bool]
+) -> web.Application:
     """Health answers while the process lives; readiness only while it can serve."""
 
     async def healthz(request: web.Request) -> web.Response:

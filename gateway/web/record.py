@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import orjson
 from aiohttp import web
 
 from gateway.errors import InvalidInput
 from gateway.identity.bearer import extract_bearer
 from gateway.identity.principal import Principal
 from gateway.identity.verifier import TokenVerifier
+from gateway.ledger.archive import SealedEntry
 from gateway.ledger.ledger import Ledger
-from gateway.ledger.tiles import TilePath
+from gateway.ledger.proof import Proof
+from gateway.ledger.tiles import Tile
 from gateway.schema.base import Frozen
 from gateway.schema.country import Country
 from gateway.schema.identifier import NationalIdentifier
@@ -30,17 +30,10 @@ class Me(Frozen):
     identifiers: tuple[NationalIdentifier, ...]
 
 
-class Access(Frozen):
-    """One use of the caller's data."""
-
-    receipt_id: str
-    entry: dict[str, Any]
-
-
 class Accesses(Frozen):
     """Who used my data, newest first; ``next`` is the ``before`` of the following page, absent on the last."""
 
-    accesses: tuple[Access, ...]
+    accesses: tuple[SealedEntry, ...]
     next: int | None = None
 
 
@@ -68,7 +61,7 @@ class RecordPages:
                 "GET",
                 "/v1/receipts/{id}",
                 self.receipt,
-                "text/plain",
+                Proof,
                 parameters=(path_parameter("id"),),
                 secured=True,
                 codes=(*SIGN_IN_CODES, (404, "not_found")),
@@ -93,8 +86,8 @@ class RecordPages:
         return web.Response(text=await self.ledger.checkpoint(), content_type="text/plain", charset="utf-8")
 
     async def tile(self, request: web.Request) -> web.Response:
-        path = TilePath.parse(request.match_info["path"])
-        tile = await self.ledger.tile(path.level, path.index, path.width)
+        wanted = Tile.parse(request.match_info["path"])
+        tile = await self.ledger.tile(wanted.level, wanted.index, wanted.width)
         return web.Response(
             body=tile,
             content_type="application/octet-stream",
@@ -102,9 +95,9 @@ class RecordPages:
         )
 
     async def receipt(self, request: web.Request) -> web.Response:
-        """The receipt's tlog-proof (C2SP): enough to check, without us, that the entry is in the log."""
+        """The receipt with its tlog-proof (C2SP): enough to check, without us, that the entry is in the log."""
         proof = await self.ledger.proof(request.match_info["id"], self._principal(request).subject)
-        return web.Response(text=proof.text, content_type="text/plain", charset="utf-8")
+        return web.Response(body=proof.model_dump_json().encode(), content_type="application/json")
 
     async def me(self, request: web.Request) -> web.Response:
         principal = self._principal(request)
@@ -118,9 +111,9 @@ class RecordPages:
     async def accesses(self, request: web.Request) -> web.Response:
         principal = self._principal(request)
         entries = await self.ledger.entries_of(principal.subject, PAGE, _before(request))
-        accesses = [{"receipt_id": found.id, "entry": orjson.Fragment(found.body)} for found in entries]
-        document = {"accesses": accesses, "next": entries[-1].index if len(entries) == PAGE else None}
-        return web.Response(body=orjson.dumps(document), content_type="application/json")
+        following = entries[-1].receipt.index if len(entries) == PAGE else None
+        document = Accesses(accesses=tuple(entries), next=following)
+        return web.Response(body=document.model_dump_json().encode(), content_type="application/json")
 
 
 def _before(request: web.Request) -> int | None:
@@ -130,5 +123,3 @@ def _before(request: web.Request) -> int | None:
     if not (value.isascii() and value.isdigit() and len(value) < 19):
         raise InvalidInput("field_format", field="?before")
     return int(value)
-
-

@@ -7,7 +7,6 @@ import orjson
 from aiohttp import web
 
 from gateway.errors import UnknownCountry
-from gateway.registry.registry import Registry
 from gateway.registry.services import Service, Services
 from gateway.schema.base import Frozen
 from gateway.schema.country import Country
@@ -27,7 +26,6 @@ class ServicePages:
     """The catalogue, read-only and the same for everyone."""
 
     services: Services
-    registry: Registry
     public_url: str
 
     def operations(self) -> Sequence[Operation]:

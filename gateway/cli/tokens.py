@@ -1,0 +1,36 @@
+"""``bawaba tokens``: rotate the keys that sign access tokens, revoke what was given."""
+
+import asyncio
+import time
+from typing import Annotated
+
+import typer
+
+from gateway.cli import ConfigOption, settings_of, token_verbs
+from gateway.identity import keyfiles
+from gateway.identity.revocation import Revocable, Revocations
+from gateway.settings import Settings
+from gateway.storage.engine import Storage
+
+
+@token_verbs.command()
+def rotate(config: ConfigOption = None) -> None:
+    """Sign with the next key from now on; the present one goes on verifying until its tokens have expired."""
+    keyfiles.rotate(settings_of(config).tokens.keys_dir, now=time.time())
+    typer.echo("Rotated: every worker signs with the new key within seconds.")
+
+
+@token_verbs.command()
+def revoke(
+    kind: Annotated[Revocable, typer.Argument(help="What to revoke.")],
+    value: Annotated[str, typer.Argument(help="The token's jti, the session's sid or the client's id.")],
+    config: ConfigOption = None,
+) -> None:
+    """Refuse a token, a session or a client on every worker, within a second."""
+    asyncio.run(_revoke(settings_of(config), kind, value))
+    typer.echo(f"Revoked {kind.value} {value}.")
+
+
+async def _revoke(settings: Settings, kind: Revocable, value: str) -> None:
+    async with Storage.open(settings.storage.url) as storage, Revocations.open(storage) as revocations:
+        await revocations.revoke(kind, value)
