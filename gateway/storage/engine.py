@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Literal, Self
 
 from sqlalchemy import URL, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -14,6 +14,20 @@ from gateway.errors import ConfigurationError, Unavailable
 
 Dialect = Literal["sqlite", "postgresql"]
 _DRIVERS: dict[str, Dialect] = {"sqlite+aiosqlite": "sqlite", "postgresql+asyncpg": "postgresql"}
+
+# Locked, read-only, failing or full, by SQLite's primary result codes.
+_SQLITE_OUTAGES = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+    }
+)
+# SQLSTATE: connection, resources, operator intervention, system; a read-only stand-by, a session or lock too long idle.
+_POSTGRESQL_OUTAGES = ("08", "53", "57", "58", "25006", "25P03", "55P03")
 
 
 class StorageDown(Unavailable):
@@ -149,4 +163,10 @@ async def _translated() -> AsyncIterator[None]:
 
 def is_outage(problem: DBAPIError) -> bool:
     """Whether the database was out of reach, as opposed to having refused a statement."""
-    return problem.connection_invalidated or type(problem).__name__ in ("OperationalError", "InterfaceError")
+    code = getattr(problem.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return int(code) & 0xFF in _SQLITE_OUTAGES
+    state = getattr(problem.orig, "sqlstate", None)
+    if state is None:
+        return problem.connection_invalidated or isinstance(problem, InterfaceError)
+    return str(state).startswith(_POSTGRESQL_OUTAGES)

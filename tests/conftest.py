@@ -1,0 +1,43 @@
+"""Fixtures that every test may ask for."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.databases import KINDS, sqlite_copy, sqlite_template, sqlite_url, upgrade_template
+from tests.support.postgresql import PostgresqlServer
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[PostgresqlServer]:
+    """A real PostgreSQL server, one for each test process."""
+    with PostgresqlServer.running() as server:
+        yield upgrade_template(server)
+
+
+@pytest.fixture(scope="session")
+def sqlite_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables, to be copied."""
+    return sqlite_template(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture(params=KINDS)
+def storage_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database with all tables and nothing in them: the test runs once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        opened = sqlite_copy(request.getfixturevalue("sqlite_database"), tmp_path)
+    else:
+        opened = request.getfixturevalue("postgresql_server").database("upgraded")
+    with opened as url:
+        yield url
+
+
+@pytest.fixture(params=KINDS)
+def empty_storage_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without tables, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        yield sqlite_url(tmp_path / "empty.db")
+        return
+    with request.getfixturevalue("postgresql_server").database() as url:
+        yield url
