@@ -1,7 +1,6 @@
 """The kit from which each room's stand-in of its national system is made."""
 
 from gateway.sdk.sandbox.behaviours import KINDS, Behaviour, Reply
-from gateway.sdk.sandbox.identifiers import ALPHA3, NUMERIC
 from gateway.sdk.sandbox.model import (
     SyntheticCompany,
     SyntheticContribution,
@@ -9,6 +8,7 @@ from gateway.sdk.sandbox.model import (
     SyntheticName,
     SyntheticPerson,
 )
+from gateway.sdk.sandbox.nationalities import ALPHA3, DEMONYMS, NUMERIC
 from gateway.sdk.sandbox.personas import Persona, personas
 from gateway.sdk.sandbox.plates import SAUDI_LETTERS
 from gateway.sdk.sandbox.population import Population, population
@@ -16,6 +16,7 @@ from gateway.sdk.sandbox.server import Sandbox, serve
 
 __all__ = [
     "ALPHA3",
+    "DEMONYMS",
     "KINDS",
     "NUMERIC",
     "SAUDI_LETTERS",

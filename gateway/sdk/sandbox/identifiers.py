@@ -5,18 +5,7 @@ from datetime import date
 
 from gateway.schema.country import Country
 from gateway.sdk.sandbox.dice import Dice
-
-NUMERIC: Mapping[str, str] = {
-    "BH": "048", "KW": "414", "OM": "512", "QA": "634", "SA": "682", "AE": "784",
-    "IN": "356", "PK": "586", "EG": "818", "PH": "608", "BD": "050", "JO": "400", "SY": "760", "GB": "826",
-}  # fmt: skip
-"""ISO 3166-1 numeric codes of the nationalities in the populations."""
-
-ALPHA3: Mapping[str, str] = {
-    "BH": "BHR", "KW": "KWT", "OM": "OMN", "QA": "QAT", "SA": "SAU", "AE": "ARE",
-    "IN": "IND", "PK": "PAK", "EG": "EGY", "PH": "PHL", "BD": "BGD", "JO": "JOR", "SY": "SYR", "GB": "GBR",
-}  # fmt: skip
-"""ISO 3166-1 alpha-3 codes of the nationalities in the populations."""
+from gateway.sdk.sandbox.nationalities import NUMERIC
 
 _KUWAIT_WEIGHTS = (2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 

@@ -40,7 +40,8 @@ class Sandbox:
     A room subclasses it, sets ``country`` and ``name``, and adds its routes. Business answers go through
     ``answer``, and people and what is held about them are asked from ``person``, ``fines``, ``companies``,
     ``company`` and ``contributions`` rather than from the population, so that the sandbox can be told to answer
-    about somebody else. ``undisturbed`` are paths that are never made to misbehave, a token endpoint say.
+    about somebody else. ``undisturbed`` are paths that are never made to misbehave: a token endpoint, or the asking
+    path of a system that answers later and misbehaves in ``call_back``.
     """
 
     country: ClassVar[Country]
@@ -166,7 +167,8 @@ class Sandbox:
 
     def behave(self, behaviour: Behaviour) -> None:
         """Takes on ``behaviour`` from the next request on."""
-        self._behaviour, self._left = behaviour, behaviour.times or 0
+        self._behaviour = _NORMAL if behaviour.kind == "normal" else behaviour
+        self._left = behaviour.times or 0
 
     def prime(self, reply: Reply, times: int = 1) -> None:
         """Queues ``reply`` as the next business answers, after those that are queued already."""
@@ -198,7 +200,7 @@ class Sandbox:
         if path.startswith(_OWN_PATHS):
             return await handler(request)
         resource = request.match_info.route.resource
-        self.requests[resource.canonical if resource else path] += 1
+        self.requests[resource.canonical if resource else "unknown"] += 1
         if self._behaviour is _NORMAL or path in self.undisturbed:
             return await handler(request)
         return await self._misbehave(self._next(), request, handler)
