@@ -50,6 +50,8 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigurationError(field=str(path), problem="is not UTF-8 text") from wrong
     except tomllib.TOMLDecodeError as wrong:
         raise ConfigurationError(field=str(path), problem=f"is not TOML: {wrong}") from wrong
+    except RecursionError as wrong:
+        raise ConfigurationError(field=str(path), problem="is nested too deeply") from wrong
     except OSError as wrong:
         raise ConfigurationError(field=str(path), problem=f"cannot be read: {wrong.strerror}") from wrong
 

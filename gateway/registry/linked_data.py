@@ -16,7 +16,7 @@ CONTEXT: dict[str, Any] = {
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
-_AUTHORITY_TABLES = "http://publications.europa.eu/resource/authority"
+_TABLES = "http://publications.europa.eu/resource/authority"
 _LANGUAGES = ("ARA", "ENG")
 
 
@@ -55,11 +55,11 @@ def _text(text: Text) -> list[dict[str, str]]:
 
 
 def _language(code: str) -> dict[str, str]:
-    return {"@id": f"{_AUTHORITY_TABLES}/language/{code}", "@type": "dct:LinguisticSystem"}
+    return {"@id": f"{_TABLES}/language/{code}", "@type": "dct:LinguisticSystem"}
 
 
 def _place(country: Country) -> dict[str, str]:
-    return {"@id": f"{_AUTHORITY_TABLES}/country/{country.facts.alpha3}", "@type": "dct:Location"}
+    return {"@id": f"{_TABLES}/country/{country.facts.alpha3}", "@type": "dct:Location"}
 
 
 def _audience(audience: Audience, catalogue: str) -> dict[str, str]:
@@ -72,7 +72,7 @@ def _authority(authority: Authority, catalogue: str) -> dict[str, Any]:
         "@type": "cv:PublicOrganisation",
         "dct:identifier": authority.agency,
         "skos:prefLabel": _text(authority.name),
-        "dct:spatial": {"@id": f"{_AUTHORITY_TABLES}/atu/{authority.country.facts.alpha3}"},
+        "dct:spatial": _place(authority.country),
     }
 
 

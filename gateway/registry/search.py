@@ -13,6 +13,8 @@ _LETTERS = str.maketrans("آأإٱىةؤئکی", "اااايهويكي")
 _WORD = re.compile(r"\w+")
 # What may stand before an Arabic word written as one with it: "and", "in", "as", "so", "for" and the article.
 _PREFIXES = ("وال", "بال", "كال", "فال", "لل", "ال", "و")
+# What may stand behind one: feminine, dual, plural and possessive endings, as light stemmers take them.
+_SUFFIXES = ("ها", "ان", "ات", "ون", "ين", "يه", "ه", "ي")
 _SHORTEST_STEM = 3
 _LONGEST_QUERY = 200
 
@@ -30,17 +32,25 @@ def normalise(text: str) -> str:
 def searchable(texts: Iterable[str]) -> tuple[str, ...]:
     """Every word of the texts once, normalised, also without the article or conjunction before it."""
     words = {word for text in texts for word in _WORD.findall(normalise(text))}
-    return tuple(sorted(words | {stem(word) for word in words}))
+    return tuple(sorted(words | {_without_prefix(word) for word in words}))
 
 
 def matches(query: str, words: tuple[str, ...]) -> bool:
-    """Whether each word of the query begins a word of ``words``; a query without a word finds nothing."""
+    """Whether the stem of each word of the query begins one of ``words``; a query without a word finds nothing."""
     wanted = [stem(word) for word in _WORD.findall(normalise(query[:_LONGEST_QUERY]))]
     return bool(wanted) and all(any(word.startswith(one) for word in words) for one in wanted)
 
 
 def stem(word: str) -> str:
-    """A normalised word without what is written as one with it in front; short words stay whole."""
+    """A normalised word without what is written as one with it; three letters at least are left."""
+    word = _without_prefix(word)
+    for suffix in _SUFFIXES:
+        if word.endswith(suffix) and len(word) - len(suffix) >= _SHORTEST_STEM:
+            return word[: -len(suffix)]
+    return word
+
+
+def _without_prefix(word: str) -> str:
     for prefix in _PREFIXES:
         if word.startswith(prefix) and len(word) - len(prefix) >= _SHORTEST_STEM:
             return word[len(prefix) :]

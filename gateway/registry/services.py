@@ -62,7 +62,7 @@ class Services:
         return tuple(
             service
             for service in self
-            if (not query or matches(query, self._words[service.id]))
+            if (not query or query.isspace() or matches(query, self._words[service.id]))
             and (country is None or service.authority(country) is not None)
             and (audience is None or audience in service.audience)
             and (life_event is None or any(event.id == life_event for event in service.life_events))
