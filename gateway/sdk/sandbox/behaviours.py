@@ -1,11 +1,12 @@
 """The ways in which a sandbox can misbehave, as a national system may on a bad day."""
 
+import base64
 import gzip
 from collections.abc import Mapping
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from aiohttp import web
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, TypeAdapter
 from pydantic.dataclasses import dataclass
 
 Kind = Literal[
@@ -38,14 +39,28 @@ class Behaviour:
     times: Annotated[int, Field(ge=1)] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
 class Reply:
-    """A raw answer of a national system."""
+    """A raw answer of a national system; where it is primed, ``times`` business answers are replaced by it."""
 
-    status: int
-    content_type: str
+    status: Annotated[int, Field(ge=200, le=599)]
+    content_type: Annotated[str, Field(pattern=r"^[\x20-\x7e]+$")]
     body: bytes
     content_encoding: str | None = None
+    times: Annotated[int, Field(ge=1)] = 1
+
+    @classmethod
+    def from_json(cls, order: Mapping[str, Any]) -> "Reply":
+        """A reply of ``{status, content_type, body | body_base64, times}``; the first and the last may be left out.
+
+        Raises pydantic's ``ValidationError`` naming what is wrong.
+        """
+        fields = {"status": 200, **order}
+        if isinstance(encoded := fields.pop("body_base64", None), str):
+            if "body" in fields:
+                fields["body_base64"] = encoded
+            fields["body"] = _decoded(encoded)
+        return _REPLY.validate_python(fields)
 
     def response(self) -> web.Response:
         """The answer, ready to be returned by a handler."""
@@ -56,6 +71,9 @@ class Reply:
         """What the headers say of the body."""
         headers = {"Content-Type": self.content_type}
         return headers | {"Content-Encoding": self.content_encoding} if self.content_encoding else headers
+
+
+_REPLY = TypeAdapter(Reply)
 
 
 def spoilt(kind: Kind, reply: Reply) -> Reply:
@@ -86,6 +104,14 @@ async def stream_huge(request: web.Request, reply: Reply) -> web.StreamResponse:
         # Whoever asked has seen enough and hung up, which is what a guarded client does.
         pass
     return response
+
+
+def _decoded(encoded: str) -> bytes | None:
+    """The bytes, or ``None`` (which no reply accepts) where they cannot be read."""
+    try:
+        return base64.b64decode(encoded, validate=True)
+    except ValueError:
+        return None
 
 
 def _garbled(body: bytes) -> bytes:

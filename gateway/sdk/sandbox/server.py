@@ -3,12 +3,11 @@
 import asyncio
 import socket
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
-from contextvars import ContextVar
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from math import ceil
-from typing import ClassVar, Protocol, TypeVar
+from typing import ClassVar
 
 import aiohttp
 from aiohttp import web
@@ -16,7 +15,7 @@ from aiohttp import web
 from gateway.schema.country import Country
 from gateway.sdk.sandbox.behaviours import Behaviour, Reply, spoilt, stream_huge
 from gateway.sdk.sandbox.control import Handler, add_control
-from gateway.sdk.sandbox.model import SyntheticCompany, SyntheticContribution, SyntheticFine, SyntheticPerson
+from gateway.sdk.sandbox.holdings import Holdings, wrongly
 from gateway.sdk.sandbox.population import Population
 from gateway.sdk.sandbox.population import population as population_of
 
@@ -25,16 +24,13 @@ LOOPBACK = "127.0.0.1"
 _NORMAL = Behaviour("normal")
 _OWN_PATHS = ("/_control/", "/_trap")
 
-# Set for the length of one request, so that a wrong answer never leaks into one that is treated rightly.
-_wrong: ContextVar[bool] = ContextVar("wrong", default=False)
-
 
 def utc_now() -> datetime:
     """The present moment."""
     return datetime.now(UTC)
 
 
-class Sandbox:
+class Sandbox(Holdings):
     """A national system of one state, answering from its synthetic population.
 
     A room subclasses it, sets ``country`` and ``name``, and adds its routes. Business answers go through
@@ -55,7 +51,7 @@ class Sandbox:
         secrets: Mapping[str, str],
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        self.population = population or population_of(self.country)
+        super().__init__(population or population_of(self.country))
         self.secrets = secrets
         self.clock = clock
         self.requests: Counter[str] = Counter()
@@ -65,46 +61,21 @@ class Sandbox:
         self._tasks: set[asyncio.Task[None]] = set()
         self._trap_url = ""
 
+    @classmethod
+    def make_secrets(cls) -> Mapping[str, str]:
+        """Fresh credentials under the names of the room's name plate, for the gateway and for the sandbox."""
+        return {}
+
+    @classmethod
+    def endpoints(cls, url: str) -> Mapping[str, str]:
+        """The base URL of each endpoint of the name plate, for a sandbox that runs at ``url``."""
+        return {"main": url}
+
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Adds the national system's own routes."""
         raise TypeError(f"{type(self).__name__} must say what it answers to")
 
     # --- what a room's handlers use
-
-    @property
-    def wrong(self) -> bool:
-        """Whether the request at hand is to be answered about somebody else."""
-        return _wrong.get()
-
-    def person(self, identifier: str) -> SyntheticPerson | None:
-        """Who is known under ``identifier``."""
-        return _other(self.population.people, identifier) if self.wrong else self.population.person(identifier)
-
-    def fines(self, identifier: str) -> tuple[SyntheticFine, ...]:
-        """The fines of one person, newest first."""
-        if self.wrong:
-            return self.population.fines(_other(self.population.all_fines, identifier).identifier)
-        return self.population.fines(identifier)
-
-    def contributions(self, identifier: str) -> tuple[SyntheticContribution, ...]:
-        """The contributions of one person, oldest first."""
-        if self.wrong:
-            return self.population.contributions(_other(self.population.all_contributions, identifier).identifier)
-        return self.population.contributions(identifier)
-
-    def companies(self, identifier: str) -> tuple[SyntheticCompany, ...]:
-        """The registrations that one person owns or manages."""
-        if self.wrong:
-            own = set(self.population.companies(identifier))
-            return (next(each for each in self.population.all_companies if each not in own),)
-        return self.population.companies(identifier)
-
-    def company(self, number: str) -> SyntheticCompany | None:
-        """The registration of that number."""
-        found = self.population.company(number)
-        if self.wrong:
-            return next(each for each in self.population.all_companies if each is not found)
-        return found
 
     def answer(self, default: Reply) -> Reply:
         """The reply that was primed, if one was, else ``default``."""
@@ -129,7 +100,7 @@ class Sandbox:
         ``aiohttp.ClientError`` where nobody listens.
         """
         behaviour = self._next()
-        with _wrongly(behaviour.kind == "wrong"):
+        with wrongly(behaviour.kind == "wrong"):
             reply = compose()
         if behaviour.kind in ("down", "rate_limiting", "redirect"):
             return None
@@ -170,9 +141,9 @@ class Sandbox:
         self._behaviour = _NORMAL if behaviour.kind == "normal" else behaviour
         self._left = behaviour.times or 0
 
-    def prime(self, reply: Reply, times: int = 1) -> None:
-        """Queues ``reply`` as the next business answers, after those that are queued already."""
-        self._primed.extend([reply] * times)
+    def prime(self, reply: Reply) -> None:
+        """Queues ``reply`` as the next business answer, ``reply.times`` times, after those that wait already."""
+        self._primed.extend([reply] * reply.times)
 
     def reset(self) -> None:
         """Behaves normally again and forgets primed replies and counts."""
@@ -217,7 +188,7 @@ class Sandbox:
                 return web.Response(status=302, headers={"Location": self._trap_url})
             case "slow":
                 await asyncio.sleep(behaviour.seconds)
-        with _wrongly(behaviour.kind == "wrong"):
+        with wrongly(behaviour.kind == "wrong"):
             response = await handler(request)
         if not isinstance(response, web.Response) or not isinstance(response.body, bytes):
             return response
@@ -248,29 +219,6 @@ async def serve(sandbox: Sandbox, port: int, host: str = LOOPBACK) -> None:
     """Runs ``sandbox`` until it is cancelled."""
     async with sandbox.running(port, host):
         await asyncio.Event().wait()
-
-
-class _Identified(Protocol):
-    @property
-    def identifier(self) -> str: ...
-
-
-IdentifiedT = TypeVar("IdentifiedT", bound=_Identified)
-
-
-def _other(records: tuple[IdentifiedT, ...], identifier: str) -> IdentifiedT:
-    """A record about somebody else."""
-    return next(record for record in records if record.identifier != identifier)
-
-
-@contextmanager
-def _wrongly(wrong: bool) -> Iterator[None]:
-    """Makes the helpers speak of somebody else while the block runs."""
-    token = _wrong.set(wrong)
-    try:
-        yield
-    finally:
-        _wrong.reset(token)
 
 
 async def _listen(runner: web.AppRunner, host: str, port: int) -> str:
