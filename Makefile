@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 VENV ?= .venv
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL := $(PIP) install --require-hashes --requirement
@@ -34,7 +34,7 @@ check: $(VENV)/.dev ## Lint, types, floors, catalogues, sizes, locks and the res
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/bandit --quiet --recursive --configfile pyproject.toml gateway adapters
+	@$(BIN)/bandit --quiet --severity-level medium --confidence-level medium --recursive --configfile pyproject.toml gateway adapters
 	@$(BIN)/python -m pip --disable-pip-version-check check
 	@$(BIN)/python -m tests.check
 
@@ -67,7 +67,7 @@ clean: ## Remove the environment, caches and the demo's data
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
-	@tests/system-packages.sh python
+	@PYTHON=$(PYTHON) tests/system-packages.sh python
 	@$(PYTHON) -c 'import sys; sys.exit("Bawaba needs Python 3.11 or newer." if sys.version_info < (3, 11) else 0)'
 	@echo "Creating $(VENV)"
 	@$(PYTHON) -m venv $(VENV)

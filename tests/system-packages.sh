@@ -7,14 +7,15 @@
 set -euo pipefail
 
 present() { command -v "$1" >/dev/null 2>&1; }
-has_venv() { ! present python3 || python3 -c 'import ensurepip, venv' 2>/dev/null; }
+python=${PYTHON:-python3}
+has_venv() { ! present "$python" || "$python" -c 'import ensurepip, venv' 2>/dev/null; }
 has_browser() { present chromium || present chromium-browser || present google-chrome; }
 has_arabic() { present fc-list && [ -n "$(fc-list :lang=ar family)" ]; }
 
 missing=()
 case "${1:-}" in
     python)
-        present python3 || missing+=(python3 python3-venv)
+        present "$python" || missing+=(python3 python3-venv)
         has_venv || missing+=(python3-venv)
         ;;
     test)

@@ -14,7 +14,7 @@ ASKING = frozenset({"text", "both", "count", "_text", "_both", "_count"})
 KEY = re.compile(r"[a-z][a-z0-9_-]*(?:\.[a-zA-Z0-9_-]+)+")
 _GAP = r"[A-Za-z0-9_-]+"
 _QUOTED = re.compile(r"""(["'])([a-z][A-Za-z0-9_.-]*)\1""")
-_TEMPLATE_CALL = re.compile(r"""\b(?:text|both|count)\(\s*(["'])([a-z][A-Za-z0-9_.-]*)\1\s*[,)]""")
+_TEMPLATE_CALL = re.compile(r"""\b(?:t|text|both|count)\(\s*(["'])([a-z][A-Za-z0-9_.-]*)\1\s*[,)]""")
 
 
 @dataclass
