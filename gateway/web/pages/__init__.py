@@ -1,0 +1,1 @@
+"""The pages that people read: server-rendered, in Arabic and English, whole without JavaScript."""

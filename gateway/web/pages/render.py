@@ -1,0 +1,153 @@
+"""A template becomes a page in the reader's language."""
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from gateway.i18n import DIRECTIONS, LANGUAGES, Catalogue, Language, negotiate
+from gateway.schema.text import Text
+from gateway.web.pages.static import StaticFiles
+from gateway.web.problems import Problem
+
+TEMPLATES = Path(__file__).parent / "templates"
+COOKIE = "lang"
+_A_YEAR = 365 * 24 * 3600
+_TICKED = re.compile(r"`([^`]+)`")
+
+
+class Pages:
+    """Renders templates; made once with the catalogue. ``public_url`` is how readers reach the gateway."""
+
+    def __init__(self, catalogue: Catalogue, public_url: str, static: StaticFiles | None = None) -> None:
+        self.catalogue = catalogue
+        self.public_url = public_url
+        self.static = static or StaticFiles.load()
+        self.environment = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self.environment.filters["ticked"] = ticked
+        self.environment.globals.update(static=self.static.base, public_url=public_url)
+
+    def language(self, request: web.Request) -> Language:
+        """The language that the reader chose with ``?lang=``, before with the cookie, or in the browser."""
+        for chosen in (request.query.get(COOKIE), request.cookies.get(COOKIE)):
+            for language in LANGUAGES:
+                if chosen == language:
+                    return language
+        return negotiate(request.headers.get("Accept-Language"))
+
+    def html(self, template: str, language: Language, switch: str = "", **context: Any) -> str:
+        """The page's HTML. ``switch`` is the query, without ``lang``, that the language switch keeps."""
+        return self.environment.get_template(template).render(
+            t=self._translate(language),
+            local=lambda text: _local(text, language),
+            language=language,
+            direction=DIRECTIONS[language],
+            other=LANGUAGES[1 - LANGUAGES.index(language)],
+            switch=switch,
+            **context,
+        )
+
+    def render(
+        self,
+        request: web.Request,
+        template: str,
+        *,
+        status: int = 200,
+        form_targets: Sequence[str] = (),
+        **context: Any,
+    ) -> web.Response:
+        """The page as an answer to ``request``.
+
+        ``form_targets`` are the origins, beside our own, that a form of the page may lead to.
+        """
+        query = request.rel_url.query.copy()
+        query.popall(COOKIE, None)
+        switch = str(request.rel_url.with_query(query).query_string)
+        html = self.html(template, self.language(request), switch, **context)
+        return self.response(request, html, status=status, form_targets=form_targets)
+
+    def response(
+        self, request: web.Request, html: str, *, status: int = 200, form_targets: Sequence[str] = ()
+    ) -> web.Response:
+        """HTML with the headers of every page; a language that was chosen just now is remembered."""
+        language = self.language(request)
+        response = web.Response(
+            text=html,
+            status=status,
+            content_type="text/html",
+            headers={
+                "Content-Language": language,
+                "Content-Security-Policy": content_policy(form_targets),
+                "Cross-Origin-Opener-Policy": "same-origin",
+                "Vary": "Accept, Accept-Language, Cookie",
+            },
+        )
+        if request.query.get(COOKIE) == language:
+            response.set_cookie(
+                COOKIE, language, max_age=_A_YEAR, path="/", secure=request.secure, httponly=True, samesite="Lax"
+            )
+        return response
+
+    def render_problem(self, request: web.Request, problem: Problem) -> web.Response:
+        """The problem as a page, for a browser that asked for one."""
+        return self.render(request, "problem.html", status=problem.status, problem=problem)
+
+    def _translate(self, language: Language) -> Callable[..., Markup]:
+        def translate(key: str, **facts: object) -> Markup:
+            """The sentence, escaped; so is each fact, unless it is markup already."""
+            sentence = Markup(escape(self.catalogue.text(key, language)))
+            return sentence.format(**facts) if facts else sentence
+
+        return translate
+
+
+def content_policy(form_targets: Sequence[str] = ()) -> str:
+    """What a page may load and do: our own style, fonts and pictures, and no script at all."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "style-src 'self'",
+            "font-src 'self'",
+            "img-src 'self'",
+            " ".join(("form-action 'self'", *form_targets)),
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        )
+    )
+
+
+def prefers_page(request: web.Request) -> bool:
+    """Whether the caller reads pages, by its ``Accept`` header: it names HTML, and JSON not before it."""
+    weights = {"html": 0.0, "json": 0.0}
+    for part in request.headers.get("Accept", "").lower().split(","):
+        media_type, _, parameters = part.strip().partition(";")
+        for kind in weights:
+            if media_type.strip() in (f"text/{kind}", f"application/xhtml+{kind}", f"application/{kind}"):
+                weights[kind] = max(weights[kind], _weight(parameters))
+    return weights["html"] > weights["json"]
+
+
+def _weight(parameters: str) -> float:
+    found = re.search(r"(?:^|;)\s*q=([01](?:\.\d{0,3})?)\s*(?:;|$)", parameters)
+    return float(found.group(1)) if found else 1.0
+
+
+def ticked(text: str) -> Markup:
+    """Escaped text in which what stands between backticks is code, kept apart from the direction of the rest."""
+    return Markup(_TICKED.sub(r"<code><bdi>\1</bdi></code>", str(escape(text))))  # noqa: S704 - escaped just before
+
+
+def _local(text: Text, language: Language) -> str:
+    return text.ar if language == "ar" else text.en

@@ -1,0 +1,109 @@
+"""The pages that are the same for everyone, written once in each language when the gateway starts."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+import orjson
+from aiohttp import web
+
+from gateway.i18n import LANGUAGES, Language, negotiate
+from gateway.schema.country import Country
+from gateway.schema.text import Text
+from gateway.web.contract import Handler, Operation
+from gateway.web.openapi import Document, documents
+from gateway.web.pages.docs import operations_in_words, problems_in_words, schemas_in_words
+from gateway.web.pages.render import COOKIE, Pages
+
+
+class PublicAuthority(Protocol):
+    """The body that gives a service in one state."""
+
+    @property
+    def country(self) -> Country: ...
+
+
+class PublicService(Protocol):
+    """What the home page shows of a service."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> Text: ...
+    @property
+    def description(self) -> Text: ...
+    @property
+    def authorities(self) -> Sequence[PublicAuthority]: ...
+
+
+def add_pages(
+    app: web.Application, pages: Pages, operations: Sequence[Operation], services: Iterable[PublicService]
+) -> None:
+    """Adds the home page, the documentation, ``/openapi.json`` and the static files to the router.
+
+    Raises ``KeyError`` when the catalogue lacks a sentence that one of them needs.
+    """
+    offered = tuple(services)
+    contract = documents(operations, pages.catalogue, pages.public_url)
+    contents = _contents(pages, operations, offered, contract)
+    for path, template in _TEMPLATES.items():
+        app.router.add_get(path, _fixed(pages, template, contents))
+    app.router.add_get("/openapi.json", _contract(contract))
+    pages.static.add_routes(app)
+
+
+_TEMPLATES: Mapping[str, str] = {
+    "/": "home.html",
+    "/docs": "docs.html",
+    "/docs/problems": "problems.html",
+    "/docs/schema": "schema.html",
+}
+
+
+def _contents(
+    pages: Pages,
+    operations: Sequence[Operation],
+    services: Sequence[PublicService],
+    contract: Mapping[Language, Document],
+) -> Callable[[Language], Mapping[str, Any]]:
+    samples = {"service": services[0].id} if services else {}
+    asked = operations_in_words(operations, pages.public_url, samples)
+
+    def in_language(language: Language) -> Mapping[str, Any]:
+        return {
+            "services": services,
+            "states": tuple(Country),
+            "operations": asked,
+            "problems": problems_in_words(operations, pages.catalogue, language),
+            "schemas": schemas_in_words(contract[language]),
+        }
+
+    return in_language
+
+
+def _fixed(pages: Pages, template: str, contents: Callable[[Language], Mapping[str, Any]]) -> Handler:
+    written = {language: pages.html(template, language, **contents(language)) for language in LANGUAGES}
+
+    async def page(request: web.Request) -> web.Response:
+        return pages.response(request, written[pages.language(request)])
+
+    return page
+
+
+def _contract(contract: Mapping[Language, Document]) -> Handler:
+    bodies = {language: orjson.dumps(document) for language, document in contract.items()}
+
+    async def openapi(request: web.Request) -> web.Response:
+        """The document in the language asked for; programs that ask for none read English."""
+        chosen = request.query.get(COOKIE) or request.headers.get("Accept-Language", "")
+        language = negotiate(f"{chosen}, en;q=0.001")
+        return web.Response(
+            body=bodies[language],
+            content_type="application/json",
+            headers={
+                "Cache-Control": "public, max-age=300",
+                "Content-Language": language,
+                "Vary": "Accept-Language",
+            },
+        )
+
+    return openapi
