@@ -44,7 +44,8 @@ def _is_time(value: object) -> bool:
 
 
 def _are_countries(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and all(item in Country.__members__ for item in value)
+    known = list(Country)  # a list: what is not hashable can be asked about too
+    return isinstance(value, list) and bool(value) and all(item in known for item in value)
 
 
 REQUIRED: Mapping[str, Callable[[object], bool]] = {
