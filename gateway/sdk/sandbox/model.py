@@ -49,7 +49,7 @@ class SyntheticPerson:
     birth: date
     gender: Gender
     phone: str
-    address: dict[str, str]
+    address: dict[str, str] = field(hash=False)
     document_expires: date
     alive: bool = True
 
@@ -110,7 +110,7 @@ class SyntheticCompany:
     activities: tuple[tuple[str, str, str], ...]
     owners: tuple[tuple[str, Decimal], ...]
     manager: str
-    address: dict[str, str] = field(default_factory=dict)
+    address: dict[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
