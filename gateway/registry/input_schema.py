@@ -43,27 +43,30 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 def check_schema(schema: Mapping[str, Any]) -> None:
     """Raises ``ConfigurationError`` naming the first keyword that may not stand where it does."""
+    if schema.get("type") != "object":
+        raise _wrong("inputs.type", 'must be "object"')
     for count, (path, node) in enumerate(_walk("inputs", schema, 0), start=1):
         if count > MAX_NODES:
             raise _wrong(path, f"the schema has more than {MAX_NODES} parts")
         _check_node(path, node)
-    if schema.get("type") != "object":
-        raise _wrong("inputs.type", 'must be "object"')
 
 
 def _walk(path: str, node: Any, depth: int) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every schema in the schema, from the outside in."""
+    """Every schema in the schema, from the outside in; its fields are tables by then."""
     if not isinstance(node, Mapping):
         raise _wrong(path, "must be a schema, written as a table")
     if depth > MAX_DEPTH:
         raise _wrong(path, f"is nested more than {MAX_DEPTH} deep")
-    yield path, node
-    properties = node.get("properties", {})
-    if not isinstance(properties, Mapping):
+    fields = node.get("properties", {})
+    if not isinstance(fields, Mapping):
         raise _wrong(f"{path}.properties", "must be a table of fields")
-    for name, child in properties.items():
+    for name, child in fields.items():
         if not _NAME.fullmatch(name):
             raise _wrong(f"{path}.properties.{name}", "must be a name in snake_case of 40 letters at most")
+        if not isinstance(child, Mapping):
+            raise _wrong(f"{path}.properties.{name}", "must be a schema, written as a table")
+    yield path, node
+    for name, child in fields.items():
         yield from _walk(f"{path}.properties.{name}", child, depth + 1)
     if "items" in node:
         yield from _walk(f"{path}.items", node["items"], depth + 1)
