@@ -8,7 +8,7 @@ set -euo pipefail
 
 present() { command -v "$1" >/dev/null 2>&1; }
 python=${PYTHON:-python3}
-has_venv() { ! present "$python" || "$python" -c 'import ensurepip, venv' 2>/dev/null; }
+has_venv() { ! present "$python" || "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; }
 has_browser() { present chromium || present chromium-browser || present google-chrome; }
 has_arabic() { present fc-list && [ -n "$(fc-list :lang=ar family)" ]; }
 
