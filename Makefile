@@ -55,7 +55,7 @@ lock: $(VENV)/.dev ## Resolve the dependencies anew and write the lock files
 
 sbom: $(VENV)/.dev ## Write the bill of materials of the runtime to var/sbom.json
 	@mkdir -p var
-	@$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --output-file var/sbom.json \
+	@PYTHONWARNINGS=ignore $(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --output-file var/sbom.json \
 		requirements.lock
 	@echo "var/sbom.json"
 
