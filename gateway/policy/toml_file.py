@@ -28,7 +28,7 @@ def load_model(path: Path, model: type[ModelT]) -> ModelT:
             field=f"{path}: {key_of(first['loc'])}", problem=_expected(first["type"], first["msg"])
         ) from wrong
     except ConfigurationError as wrong:
-        raise ConfigurationError(field=f"{path}: {wrong.field}", **wrong.facts) from wrong
+        raise ConfigurationError(field=f"{path}: {wrong.field}", problem=wrong.facts["problem"]) from wrong
     except orjson.JSONEncodeError as wrong:
         raise ConfigurationError(field=str(path), problem=f"holds a value that JSON has not: {wrong}") from wrong
 
