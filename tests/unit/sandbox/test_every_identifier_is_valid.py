@@ -48,9 +48,8 @@ def saudi(value: str, person: SyntheticPerson) -> bool:
 
 
 def emirates(value: str, person: SyntheticPerson) -> bool:
-    return (
-        len(value) == 15 and value.startswith("784") and luhn(value) and 0 <= int(value[3:7]) - person.birth.year <= 1
-    )
+    years_off = int(value[3:7]) - person.birth.year
+    return len(value) == 15 and value.startswith("784") and luhn(value) and years_off in (0, 1)
 
 
 RULES: Mapping[Country, Callable[[str, SyntheticPerson], bool]] = {

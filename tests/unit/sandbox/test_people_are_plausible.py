@@ -1,10 +1,12 @@
 """The people of a population could be people: names in both scripts, ages, telephones, addresses, documents."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date
 
 import phonenumbers
 import pytest
+from pydantic import BaseModel
 
 from gateway.schema import (
     BahrainLocators,
@@ -23,7 +25,7 @@ from gateway.sdk.sandbox.names import draw, named
 
 GULF = {country.value for country in Country}
 
-LOCATORS = {
+LOCATORS: Mapping[Country, type[BaseModel]] = {
     Country.BH: BahrainLocators,
     Country.KW: KuwaitLocators,
     Country.OM: OmanLocators,
@@ -203,7 +205,7 @@ def test_addresses_have_the_locators_of_the_shared_schema(country: Country) -> N
         assert locators == (set() if person.standing == "gcc_visitor" else known)
 
 
-@pytest.mark.parametrize("country", set(Country) - {Country.QA})
+@pytest.mark.parametrize("country", [country for country in Country if country is not Country.QA])
 def test_words_of_an_address_stand_in_arabic_too(country: Country) -> None:
     for person in people(country, "citizen"):
         arabic = {key.removesuffix("_ar") for key in person.address if key.endswith("_ar")}
@@ -261,5 +263,7 @@ def test_nobody_is_known_under_a_number_that_nobody_has() -> None:
     told = population(Country.OM)
 
     assert told.person("00000000") is None
-    assert told.fines("00000000") == told.companies("00000000") == told.contributions("00000000") == ()
+    assert told.fines("00000000") == ()
+    assert told.companies("00000000") == ()
+    assert told.contributions("00000000") == ()
     assert told.company("0000000") is None

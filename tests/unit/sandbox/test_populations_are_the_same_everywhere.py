@@ -38,8 +38,12 @@ for name in sys.argv[1:]:
 
 def digest(told: Population) -> str:
     """A digest of everything that is told of one state."""
-    whole_of_it = [told.people, told.all_fines, told.all_companies, told.all_contributions]
-    records = [[asdict(record) for record in records] for records in whole_of_it]
+    records = [
+        [asdict(person) for person in told.people],
+        [asdict(fine) for fine in told.all_fines],
+        [asdict(company) for company in told.all_companies],
+        [asdict(contribution) for contribution in told.all_contributions],
+    ]
     return hashlib.sha256(json.dumps(records, default=str, sort_keys=True).encode()).hexdigest()
 
 
