@@ -8,6 +8,7 @@ from gateway.errors import ConfigurationError, UnknownService
 from gateway.policy.rules import PolicyRules
 from gateway.policy.toml_file import load_model
 from gateway.registry.linked_data import json_ld
+from gateway.registry.manifest import Manifest
 from gateway.registry.search import matches, searchable
 from gateway.registry.service import Service
 from gateway.schema.country import Country
@@ -88,6 +89,20 @@ class Services:
                 )
         if orphans := sorted(set(rules.services) - set(self._services)):
             raise ConfigurationError(field=f"policy: services.{orphans[0]}", problem="is not a service that there is")
+
+    def check_offers(self, plates: Iterable[Manifest]) -> None:
+        """Raises ``ConfigurationError`` where a room offers what the catalogue does not, or for another agency."""
+        for plate in plates:
+            for name, offer in plate.services.items():
+                authority = self._services[name].authority(plate.country) if name in self else None
+                if authority is None:
+                    raise ConfigurationError(
+                        field=f"{plate.name}: services.{name}", problem=f"is not a service of {plate.country.value}"
+                    )
+                if offer.agency != authority.agency:
+                    raise ConfigurationError(
+                        field=f"{plate.name}: services.{name}.agency", problem=f"must be {authority.agency}"
+                    )
 
 
 def _load(path: Path) -> Service:

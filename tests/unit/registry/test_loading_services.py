@@ -8,6 +8,7 @@ from gateway.errors import ConfigurationError, UnknownService
 from gateway.identity.principal import Assurance
 from gateway.policy.rules import PolicyRules
 from gateway.policy.toml_file import MAX_BYTES
+from gateway.registry.manifest import Manifest
 from gateway.registry.services import Services
 from gateway.schema.country import Country
 from tests.unit.registry.catalogue import POLICY, SERVICES, shipped, spoilt
@@ -162,3 +163,41 @@ def test_a_state_without_an_authority_does_not_give_the_service(tmp_path: Path) 
 
     assert services.find("traffic-fines").authority(Country.QA) is None
     assert services.search(country=Country.QA) == ()
+
+
+def plate(folder: Path, **services: str) -> Manifest:
+    """The name plate of a Kuwaiti room that offers each service for an agency."""
+    room = folder / "kuwait"
+    room.mkdir()
+    offers = "".join(
+        f'[services.{service.replace("_", "-")}]\nagency = "{agency}"\nlatency_budget_ms = 100\n'
+        for service, agency in services.items()
+    )
+    (room / "manifest.toml").write_text(
+        'name = "kuwait"\ntitle = { ar = "الكويت", en = "Kuwait" }\ncountry = "KW"\nversion = "1.0.0"\n'
+        'stage = "sandbox"\nprotocol = "SOAP"\nendpoints = ["main"]\n'
+        '[contact]\nname = { ar = "الدعم", en = "Support" }\nemail = "support@example.org"\nphone = "+96550012345"\n'
+        + offers,
+        "utf-8",
+    )
+    return Manifest.load(room)
+
+
+def test_a_room_that_offers_a_service_for_its_authority_passes(tmp_path: Path) -> None:
+    Services.load(SERVICES).check_offers([plate(tmp_path, traffic_fines="kw-traffic", identity_verification="kw-paci")])
+
+
+def test_a_room_that_speaks_for_another_agency_does_not_start(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Services.load(SERVICES).check_offers([plate(tmp_path, traffic_fines="kw-paci")])
+
+    assert caught.value.field == "kuwait: services.traffic-fines.agency"
+    assert caught.value.facts["problem"] == "must be kw-traffic"
+
+
+def test_a_room_that_offers_what_is_not_in_the_catalogue_does_not_start(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Services.load(SERVICES).check_offers([plate(tmp_path, horoscopes="kw-paci")])
+
+    assert caught.value.field == "kuwait: services.horoscopes"
+    assert caught.value.facts["problem"] == "is not a service of KW"
