@@ -53,7 +53,7 @@ def build_room(plate: Manifest, adapters: Path, wiring: Wiring, inbox: Inbox, cl
     connection = Connection(
         gates={name: Gate(plate.name, wiring.endpoints[name], _gate_limits(plate)) for name in plate.endpoints},
         secrets=wiring.secrets,
-        inbox=inbox,
+        inbox=inbox.of(plate.name),
         clock=clock,
     )
     package = _import_room(adapters, plate.name)

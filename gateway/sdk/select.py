@@ -36,5 +36,5 @@ def _wanted(record: AnyRecord, ask: Ask) -> bool:
         since, status = inputs.get("since"), inputs.get("status", "all")
         return (since is None or record.occurred_at.date().isoformat() >= since) and status in ("all", record.status)
     if isinstance(record, PensionContribution):
-        return inputs.get("from", "") <= record.period <= inputs.get("to", "9999-12")
+        return bool(inputs.get("from", "") <= record.period <= inputs.get("to", "9999-12"))
     return True

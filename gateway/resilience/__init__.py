@@ -1,0 +1,1 @@
+"""How a call survives what it depends on: deadline, retry, breaker, bulkhead."""

@@ -1,0 +1,135 @@
+"""Every acceptance case of every room is played through the front door of a whole gateway."""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.registry.manifest import Manifest
+from gateway.schema import Country
+from gateway.sdk.sandbox import Behaviour
+from gateway.sdk.sandbox.behaviours import Reply
+from tests.support.house import ROOT, House, house
+
+NEEDED = ("found", "absent", "refused", "garbled", "down", "late")
+"""What every implementation shows, by the beginning of a case's file name."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One promise of one room."""
+
+    room: str
+    service: str
+    path: Path
+
+    @property
+    def id(self) -> str:
+        return f"{self.room}-{self.service}-{self.path.stem}"
+
+    def read(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self.path.read_text("utf-8"))
+        return document
+
+
+def cases() -> list[Case]:
+    """Every case file of every room, by path."""
+    paths = sorted((ROOT / "adapters").glob("*/cases/*/*.json"))
+    return [Case(path.parents[2].name, path.parent.name, path) for path in paths]
+
+
+def implementations() -> list[tuple[str, str]]:
+    """Each service of each room."""
+    plates = [Manifest.load(path.parent) for path in sorted((ROOT / "adapters").glob("*/manifest.toml"))]
+    return [(plate.name, service) for plate in plates for service in plate.services]
+
+
+@pytest.fixture
+async def one_room(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
+    async with house(tmp_path, rooms=[request.param]) as running:
+        yield running
+
+
+@pytest.mark.parametrize(
+    ("one_room", "case"), [(case.room, case) for case in cases()], ids=[case.id for case in cases()], indirect=["one_room"]
+)
+async def test_a_room_keeps_its_promise(one_room: House, case: Case) -> None:
+    """The answer is the one the case expects, whatever the national system was made to do."""
+    said, sandbox = case.read(), one_room.sandboxes[case.room]
+    country = sandbox.country
+    if behaviour := said.get("behaviour"):
+        sandbox.behave(Behaviour(**behaviour))
+    if reply := said.get("reply"):
+        sandbox.prime(Reply.from_json(reply))
+    ask = said["ask"]
+    subject = (ask["subject"]["country"], ask["subject"]["value"])
+    others = [(each["country"], each["value"]) for each in ask.get("also", [])]
+
+    status, document = await one_room.lookup(
+        case.service,
+        one_room.token(subject, *others),
+        language=ask["language"],
+        countries=[country.value],
+        inputs=ask.get("inputs", {}),
+        purpose=ask["purpose"],
+    )
+
+    assert status == 200, document
+    answer = document["answers"][0]
+    expected = said["expect"]
+    assert answer["status"] == expected["status"], (answer["code"], said["promise"])
+    assert answer["receipt"]["id"]
+    assert answer["message"]["ar"] != answer["message"]["en"]
+    if "code" in expected:
+        assert answer["code"] == expected["code"]
+    if "records" in expected:
+        assert len(answer["records"]) == len(expected["records"])
+        for record, wanted in zip(answer["records"], expected["records"], strict=True):
+            assert_contains(record, wanted)
+
+
+@pytest.mark.parametrize(("room", "service"), implementations())
+def test_an_implementation_shows_everything_that_can_happen(room: str, service: str) -> None:
+    """Found, absent, refused, garbled, down and late each have a case, unless the name plate says why not."""
+    plate = Manifest.load(ROOT / "adapters" / room)
+    exempt = {exemption.rule for exemption in plate.exemptions}
+
+    shown = {case.path.stem.split("_")[0] for case in cases() if (case.room, case.service) == (room, service)}
+
+    assert set(NEEDED) - exempt <= shown
+
+
+@pytest.mark.parametrize(("room", "service"), implementations())
+def test_an_implementation_is_shown_in_both_languages(room: str, service: str) -> None:
+    """Somebody asks in Arabic and somebody in English."""
+    languages = {case.read()["ask"]["language"] for case in cases() if (case.room, case.service) == (room, service)}
+
+    assert languages == {"ar", "en"}
+
+
+def test_every_state_gives_every_service() -> None:
+    """Four services in six states make twenty-four implementations."""
+    plates = [Manifest.load(path.parent) for path in sorted((ROOT / "adapters").glob("*/manifest.toml"))]
+    given = {(plate.country, service) for plate in plates if plate.stage != "draft" for service in plate.services}
+
+    services = {path.stem for path in (ROOT / "config/services").glob("*.toml")}
+    assert given == {(country, service) for country in Country for service in services}
+
+
+def assert_contains(actual: Any, wanted: Any, path: str = "") -> None:
+    """Every key that ``wanted`` gives is there with its value; lists match item by item."""
+    if isinstance(wanted, Mapping):
+        assert isinstance(actual, Mapping), path
+        for key, value in wanted.items():
+            assert key in actual, f"{path}.{key} is missing"
+            assert_contains(actual[key], value, f"{path}.{key}")
+    elif isinstance(wanted, list):
+        assert isinstance(actual, list), path
+        assert len(actual) == len(wanted), f"{path}: {actual}"
+        for place, (one, other) in enumerate(zip(actual, wanted, strict=True)):
+            assert_contains(one, other, f"{path}[{place}]")
+    else:
+        assert actual == wanted, f"{path}: {actual!r} is not {wanted!r}"
