@@ -10,6 +10,7 @@ import orjson
 from markupsafe import Markup, escape
 
 from gateway.i18n import Catalogue, Language
+from gateway.schema.record import Record
 from gateway.web.contract import Operation
 
 _PROBLEM = re.compile(r"problem\.(\w+)\.title")
@@ -92,7 +93,8 @@ def curl(operation: Operation, public_url: str, samples: Mapping[str, str]) -> s
     if operation.body is not None:
         body = orjson.dumps(operation.example or {}).decode()
         parts += ["-H 'Content-Type: application/json'", f"-d {shlex.quote(body)}"]
-    return " \\\n  ".join((*parts, f"{public_url}{path}"))
+    parts.append(f"{public_url}{path}")
+    return (" \\\n  " if len(parts) > 2 else " ").join(parts)
 
 
 def problems_in_words(
@@ -126,8 +128,12 @@ def _with_gaps(code: str, catalogue: Catalogue, language: Language) -> Markup:
 def schemas_in_words(document: Mapping[str, Any]) -> Sequence[SchemaWords]:
     """Every schema of an OpenAPI document, the records that services answer with first."""
     schemas: Mapping[str, Any] = document["components"]["schemas"]
-    names = sorted(schemas, key=lambda name: ("kind" not in schemas[name].get("properties", {}), name))
+    names = sorted(schemas, key=lambda name: (not _is_record(schemas[name]), name))
     return [_schema(name, schemas[name]) for name in names]
+
+
+def _is_record(schema: Mapping[str, Any]) -> bool:
+    return set(Record.model_fields) < set(schema.get("properties", ()))
 
 
 def _schema(name: str, schema: Mapping[str, Any]) -> SchemaWords:
