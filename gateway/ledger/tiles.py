@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.errors import NotFound
+from gateway.errors import NotFound, Unavailable
 from gateway.ledger.merkle import Range, Subtree, fold, node_hash, subtrees
 
 TILE_HEIGHT = 8
@@ -57,13 +57,20 @@ class Tile:
 
 
 async def read_tile(connection: AsyncConnection, tile: Tile, size: int) -> list[bytes]:
-    """The tile's hashes in a tree of ``size``; raises ``NotFound`` when the tree does not fill it."""
+    """The tile's hashes in a tree of ``size``; raises ``NotFound`` when the tree does not fill it.
+
+    A tile that lacks a hash is never given out, since it would be kept for ever: raises ``Unavailable``.
+    """
     first = tile.index * TILE_WIDTH
     last = first + tile.width
-    if not (0 < tile.width <= TILE_WIDTH and 0 <= tile.level <= TOP_LEVEL) or last > size >> TILE_HEIGHT * tile.level:
+    possible = 0 < tile.width <= TILE_WIDTH and 0 <= tile.level <= TOP_LEVEL and tile.index >= 0
+    if not possible or last > size >> TILE_HEIGHT * tile.level:
         raise NotFound
     facts = {"first": first, "last": last} | ({"level": tile.level} if tile.level else {})
-    return list((await connection.scalars(_NODES if tile.level else _LEAVES, facts)).all())
+    hashes = list((await connection.scalars(_NODES if tile.level else _LEAVES, facts)).all())
+    if len(hashes) != tile.width:
+        raise Unavailable
+    return hashes
 
 
 class Tree:
