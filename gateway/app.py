@@ -11,13 +11,14 @@ from aiohttp import web
 from gateway.fanout import Fanout
 from gateway.flow import Flow
 from gateway.i18n import Catalogue
-from gateway.identity.keyfiles import followed, load_ring, load_seal
+from gateway.identity.key_files import followed, load_key_ring, load_seal
 from gateway.identity.keys import KeyRing
 from gateway.identity.revocation import Revocations
 from gateway.identity.seal import IdentifierSeal
 from gateway.identity.verifier import TokenVerifier
-from gateway.ledger.keyfiles import load_ledger_keys
+from gateway.ledger.key_files import load_ledger_keys
 from gateway.ledger.ledger import Ledger, LedgerKeys
+from gateway.ledger.note import Verifier
 from gateway.policy.permit import Policy
 from gateway.policy.quota import Quota
 from gateway.policy.rules import PolicyRules
@@ -59,7 +60,7 @@ def now() -> datetime:
 def token_keys(settings: Settings) -> tuple[KeyRing, IdentifierSeal]:
     """The keys that tokens are signed and sealed with; raises ``ConfigurationError`` naming the setting."""
     tokens, production = settings.tokens, settings.mode == "production"
-    ring = load_ring(tokens.keys_dir, production=production)
+    ring = load_key_ring(tokens.keys_dir, production=production)
     return ring, load_seal(tokens.identifiers_key_file, production=production)
 
 
@@ -81,6 +82,7 @@ async def parts(settings: Settings, callback_base: str) -> AsyncIterator[Parts]:
         keys, seal = token_keys(settings)
         inbox = Inbox(callback_base)
         registry = Registry(_rooms(settings, inbox))
+        services.check_offers(room.plate for room in registry.rooms)
         storage = await stack.enter_async_context(Storage.open(settings.storage.url))
         ledger = await stack.enter_async_context(Ledger.open(storage, ledger_keys(settings), settings.ledger.origin))
         revocations = await stack.enter_async_context(Revocations.open(storage))
@@ -93,7 +95,7 @@ async def parts(settings: Settings, callback_base: str) -> AsyncIterator[Parts]:
         )
         yield Parts(
             public=_public(settings, services, rules, keys, verifier, registry, ledger, measures),
-            operators=operators_app(measures, registry, storage),
+            operators=operators_app(measures, registry, storage, lambda: ledger.healthy),
             callbacks=callback_app(inbox),
             registry=registry,
             ledger=ledger,
@@ -137,6 +139,12 @@ def _followed_keys(settings: Settings, keys: KeyRing, seal: IdentifierSeal) -> A
     tokens = settings.tokens
     production = settings.mode == "production"
     return followed(keys, tokens.keys_dir, seal, tokens.identifiers_key_file, production=production)
+
+
+def ledger_verifiers(settings: Settings) -> Sequence[Verifier]:
+    """The public halves of the keys that signed this log's checkpoints."""
+    keys = ledger_keys(settings)
+    return (Verifier(settings.ledger.origin, keys.signing.public_key()), *keys.retired)
 
 
 def _public(

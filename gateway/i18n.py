@@ -55,7 +55,7 @@ def negotiate(accept_language: str | None) -> Language:
         tag, _, parameters = part.strip().partition(";")
         primary = tag.strip().lower().split("-")[0]
         if primary in LANGUAGES and (weight := _weight(parameters)) > best[0]:
-            best = (weight, cast(Language, primary))
+            best = (weight, primary)
     return best[1]
 
 

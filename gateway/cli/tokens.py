@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli import ConfigOption, settings_of, token_verbs
-from gateway.identity import keyfiles
+from gateway.identity import key_files
 from gateway.identity.revocation import Revocable, Revocations
 from gateway.settings import Settings
 from gateway.storage.engine import Storage
@@ -16,7 +16,7 @@ from gateway.storage.engine import Storage
 @token_verbs.command()
 def rotate(config: ConfigOption = None) -> None:
     """Sign with the next key from now on; the present one goes on verifying until its tokens have expired."""
-    keyfiles.rotate(settings_of(config).tokens.keys_dir, now=time.time())
+    key_files.rotate(settings_of(config).tokens.keys_dir, now=time.time())
     typer.echo("Rotated: every worker signs with the new key within seconds.")
 
 

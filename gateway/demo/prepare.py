@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gateway.identity.keyfiles import make_demo_keys
-from gateway.ledger.keyfiles import make_demo_ledger_keys
+from gateway.identity.key_files import make_demo_keys
+from gateway.ledger.key_files import make_demo_ledger_keys
 from gateway.registry.manifest import Manifest
 from gateway.registry.rooms import find_rooms
 from gateway.sandbox import sandbox_class

@@ -59,7 +59,7 @@ def build_room(plate: Manifest, adapters: Path, wiring: Wiring, inbox: Inbox, cl
     package = _import_room(adapters, plate.name)
     system: NationalSystem = _only(f"{package}.national", NationalSystem)(connection)
     built = {
-        service: _only(f"{package}.{service.replace('-', '_')}", Lookup)(system)  # type: ignore[type-abstract]
+        service: _only(f"{package}.{service.replace('-', '_')}", Lookup)(system)
         for service in plate.services
     }
     for service, adapter in built.items():

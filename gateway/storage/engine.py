@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Literal, Self
 
-from sqlalchemy import URL, event, make_url
+from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -71,6 +71,15 @@ class Storage:
             await connection.execution_options(bawaba_begin="BEGIN IMMEDIATE")
             async with connection.begin():
                 yield connection
+
+    async def answers(self) -> bool:
+        """Whether the database answers a question now."""
+        try:
+            async with self.reading() as connection:
+                await connection.execute(text("SELECT 1"))
+        except StorageDown:
+            return False
+        return True
 
     def _snapshot(self) -> dict[str, Any]:
         # A read transaction of SQLite is a snapshot as it is.

@@ -17,6 +17,7 @@ from gateway.identity.bearer import extract_bearer
 from gateway.identity.principal import Principal
 from gateway.identity.verifier import TokenVerifier
 from gateway.policy.permit import Policy, own_identifier
+from gateway.registry.inputs import INPUT_CODES
 from gateway.registry.services import Services
 from gateway.schema.answer import Outcome
 from gateway.schema.base import Frozen
@@ -82,7 +83,7 @@ CODES = (
     (408, "body_too_slow"),
     (413, "body_too_large"),
     *((415, code) for code in ("unsupported_media_type", "content_encoding")),
-    *((422, code) for code in ("invalid_input", "field_missing", "field_unknown", "field_type", "field_format")),
+    *((422, code) for code in INPUT_CODES),
     *((422, code) for code in ("identifier_format", "identifier_check_digit", "unknown_country")),
     *((422, code) for code in ("service_not_in_country", "purpose_missing", "unknown_purpose")),
     (429, "too_many_requests"),

@@ -1,10 +1,11 @@
 """What every request passes: its number, its language, and one shape for whatever goes wrong."""
 
-from collections.abc import Awaitable, Callable
+from typing import cast
 from uuid import uuid4
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from gateway.errors import BadRequest, BawabaError, MethodNotAllowed, NotFound
 from gateway.i18n import Language, negotiate
@@ -13,7 +14,7 @@ from gateway.web.problems import Problems
 log = structlog.get_logger()
 
 REQUEST_ID = web.RequestKey("request_id", str)
-LANGUAGE = web.RequestKey[Language]("language", str)
+LANGUAGE = cast("web.RequestKey[Language]", web.RequestKey("language", str))
 
 SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -23,10 +24,9 @@ SAFE_HEADERS = {
 }
 API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def front(problems: Problems) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def front(problems: Problems) -> Middleware:
     """The outermost middleware; answers are private and not stored unless the endpoint says otherwise."""
 
     @web.middleware

@@ -56,7 +56,7 @@ class Measures:
 
 
 def operators_app(
-    measures: Measures, registry: Registry, storage: Storage, ready: Callable[[], bool]
+    measures: Measures, registry: Registry, storage: Storage, sealing: Callable[[], bool]
 ) -> web.Application:
     """Health answers while the process lives; readiness only while it can serve."""
 
@@ -64,7 +64,7 @@ def operators_app(
         return web.Response(text="ok\n")
 
     async def readyz(request: web.Request) -> web.Response:
-        checks = {"started": ready(), "storage": await storage.answers()}
+        checks = {"sealing": sealing(), "storage": await storage.answers()}
         body = orjson.dumps({"ready": all(checks.values()), "checks": checks})
         return web.Response(body=body, status=200 if all(checks.values()) else 503, content_type="application/json")
 
