@@ -49,7 +49,7 @@ from gateway.schema import (
 )
 from gateway.sdk.adapter import Ask, Lookup, NationalSystem
 from gateway.sdk.connection import Connection
-from gateway.sdk.converters import alpha2, alpha2_of_numeric, boolean, comma_slots, decimal, phone, words
+from gateway.sdk.converters import alpha2, alpha2_of_numeric, boolean, comma_slots, decimal, identifier, phone, words
 from gateway.sdk.gate import Gate, GateLimits, Response
 from gateway.sdk.inbox import Callback, Inbox, Waiting
 from gateway.sdk.readers import read_csv, read_json, read_xml
@@ -119,6 +119,7 @@ __all__ = [
     "has_bidi_controls",
     "has_lone_surrogates",
     "hijri_to_gregorian",
+    "identifier",
     "phone",
     "read_csv",
     "read_json",

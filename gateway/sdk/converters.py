@@ -1,13 +1,16 @@
 """Small pure conversions that several rooms share, each from a national writing to the shared one."""
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 import phonenumbers
 
+from gateway.errors import InvalidIdentifier
 from gateway.schema.country import Country
 from gateway.schema.digits import fold_digits
+from gateway.schema.identifier import IdentifierKind, NationalIdentifier
 from gateway.schema.names import NameParts
 from gateway.schema.nationality import ALPHA2_BY_ALPHA3, ALPHA2_BY_NUMERIC
 
@@ -53,6 +56,14 @@ def alpha2(alpha3: str) -> str | None:
 def alpha2_of_numeric(numeric: str | int) -> str | None:
     """The alpha-2 code of an ISO 3166-1 numeric code, with or without its leading zeros."""
     return ALPHA2_BY_NUMERIC.get(str(numeric).strip().zfill(3))
+
+
+def identifier(country: Country, text: str, *, today: date, kind: IdentifierKind | None = None) -> NationalIdentifier:
+    """An identifier that stands in an answer; raises ``ValueError``, for it is not the caller's to mend."""
+    try:
+        return NationalIdentifier.parse(country, text, today=today, kind=kind)
+    except InvalidIdentifier as problem:
+        raise ValueError("is no identifier of that state") from problem
 
 
 @lru_cache(maxsize=4096)
