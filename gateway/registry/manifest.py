@@ -1,15 +1,15 @@
 """The name plate of a room: who, what, where and how much, read before any of its code."""
 
-import tomllib
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from gateway.errors import ConfigurationError
 from gateway.schema.base import Frozen
 from gateway.schema.country import Country
 from gateway.schema.text import Text
+from gateway.toml_file import load_model
 
 Stage = Literal["draft", "sandbox", "live"]
 
@@ -72,15 +72,7 @@ class Manifest(Frozen):
     def load(cls, folder: Path) -> "Manifest":
         """Reads and checks ``folder/manifest.toml``; raises ``ConfigurationError`` naming the key."""
         path = folder / "manifest.toml"
-        try:
-            # TOML has no tuples or enumerations, so the plate is checked as the JSON it is equal to.
-            plate = cls.model_validate(tomllib.loads(path.read_text("utf-8")), strict=False)
-        except (OSError, tomllib.TOMLDecodeError) as problem:
-            raise ConfigurationError(field=str(path), problem=str(problem)) from problem
-        except ValidationError as problem:
-            first = problem.errors()[0]
-            key = ".".join(map(str, first["loc"]))
-            raise ConfigurationError(field=f"{path}: {key}", problem=first["msg"]) from problem
+        plate = load_model(path, cls)
         if plate.name != folder.name:
             raise ConfigurationError(field=f"{path}: name", problem=f"must be the folder's name, {folder.name}")
         return plate

@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.errors import ConfigurationError, UnknownService
 from gateway.policy.rules import PolicyRules
-from gateway.policy.toml_file import load_model
+from gateway.toml_file import load_model
 from gateway.registry.linked_data import json_ld
 from gateway.registry.manifest import Manifest
 from gateway.registry.search import matches, searchable
