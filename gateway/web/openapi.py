@@ -38,7 +38,7 @@ class _Writer:
         return {
             "openapi": "3.1.0",
             "info": {
-                "title": self._text("api.title"),
+                "title": self._text("page.name"),
                 "summary": self._text("api.summary"),
                 "description": self._text("api.text"),
                 "version": __version__,
@@ -133,15 +133,20 @@ class _Writer:
         return {"description": self._text(f"api.header.{name}"), "schema": schema}
 
     def _described(self, name: str, schema: dict[str, Any]) -> dict[str, Any]:
-        """The schema with the catalogue's sentences, or those of the code where the catalogue has none."""
+        """The schema with the catalogue's sentences, or those of the code where it has none.
+
+        A field's sentence is its own, else the one that all fields of its name share.
+        """
         self._describe(schema, f"schema.{name}")
         for field, value in schema.get("properties", {}).items():
-            self._describe(value, f"schema.{name}.{field}")
+            self._describe(value, f"schema.{name}.{field}", f"schema.field.{field}")
         return schema
 
-    def _describe(self, schema: dict[str, Any], key: str) -> None:
-        if key in self._catalogue.messages[self._language]:
-            schema["description"] = self._text(key)
+    def _describe(self, schema: dict[str, Any], *keys: str) -> None:
+        for key in keys:
+            if key in self._catalogue.messages[self._language]:
+                schema["description"] = self._text(key)
+                return
 
 
 _ACCEPT_LANGUAGE = Parameter(

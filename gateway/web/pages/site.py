@@ -12,6 +12,7 @@ from gateway.schema.text import Text
 from gateway.web.contract import Handler, Operation
 from gateway.web.openapi import Document, documents
 from gateway.web.pages.docs import operations_in_words, problems_in_words, schemas_in_words
+from gateway.web.pages.problem import PAGE
 from gateway.web.pages.render import COOKIE, Pages
 
 
@@ -20,6 +21,8 @@ class PublicAuthority(Protocol):
 
     @property
     def country(self) -> Country: ...
+    @property
+    def participation(self) -> str: ...
 
 
 class PublicService(Protocol):
@@ -46,7 +49,8 @@ def add_pages(
     contract = documents(operations, pages.catalogue, pages.public_url)
     contents = _contents(pages, operations, offered, contract)
     for path, template in _TEMPLATES.items():
-        app.router.add_get(path, _fixed(pages, template, contents))
+        name = PAGE + template.removesuffix(".html")
+        app.router.add_get(path, _fixed(pages, template, contents), name=name)
     app.router.add_get("/openapi.json", _contract(contract))
     pages.static.add_routes(app)
 
@@ -71,6 +75,7 @@ def _contents(
     def in_language(language: Language) -> Mapping[str, Any]:
         return {
             "services": services,
+            "stand_ins": any(body.participation == "sandbox" for service in services for body in service.authorities),
             "states": tuple(Country),
             "operations": asked,
             "problems": problems_in_words(operations, pages.catalogue, language),
