@@ -99,7 +99,7 @@ async def followed(
         if (now := _state(folder, seal_file)) != before:
             ring.adopt(load_key_ring(folder, production=production))
             seal.adopt(load_seal(seal_file, production=production))
-            log.info("keys.adopted", kid=ring.current.kid)
+            log.info("keys.adopted", kid=ring.current.kid, seal=seal.seals_with)
         return now
 
     async def follow(state: object) -> None:

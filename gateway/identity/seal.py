@@ -56,6 +56,11 @@ class IdentifierSeal:
         self._current = _name(keys[0])
         self._ciphers = {_name(key): AESGCM(key) for key in reversed(keys)}
 
+    @property
+    def seals_with(self) -> str:
+        """The name of the key that seals, fit to be logged."""
+        return self._current.hex()
+
     def adopt(self, other: "IdentifierSeal") -> None:
         """Takes over another seal's keys."""
         self.__dict__.update(other.__dict__)
