@@ -83,3 +83,65 @@ token_revocation_head = Table(
     Column("revision", BigInteger, nullable=False, comment="The newest revision given out"),
     CheckConstraint("id = 1", name="one_row"),
 )
+
+persons = Table(
+    "persons",
+    metadata,
+    Column("person_id", Text, primary_key=True, comment="Opaque; the subject of tokens and of the ledger's owner"),
+    Column("created_at", BigInteger, nullable=False, comment="Seconds since 1970, UTC"),
+)
+
+person_identifiers = Table(
+    "person_identifiers",
+    metadata,
+    Column("identifier_hash", Text, primary_key=True, comment="Keyed hash of state and number: one owner, ever"),
+    Column("person_id", Text, nullable=False),
+    Column("country", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False, comment="The number, AES-256-GCM"),
+    Index(None, "person_id"),
+)
+
+person_identities = Table(
+    "person_identities",
+    metadata,
+    Column("identity_id", Text, primary_key=True, comment="Random public id"),
+    Column("account_hash", Text, nullable=False, unique=True, comment="Keyed hash of issuer and subject"),
+    Column("person_id", Text, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("identifier_hash", Text, nullable=True, comment="Of person_identifiers, where one was verified"),
+    Column("assurance", Text, nullable=False, comment="Highest seen"),
+    Column("linked_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger, nullable=False),
+    Index(None, "person_id"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("secret_hash", Text, primary_key=True, comment="SHA-256 of the cookie's value"),
+    Column("session_id", Text, nullable=False, unique=True, comment="Public id, the sid"),
+    Column("person_id", Text, nullable=False),
+    Column("identity_id", Text, nullable=False),
+    Column("assurance", Text, nullable=False),
+    Column("authenticated_at", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False, comment="The absolute limit"),
+    Column("device", Text, nullable=False, comment="Browser and system, in words"),
+    Column("network", Text, nullable=False, comment="Address without its last part"),
+    Column("provider_hash", Text, nullable=False, comment="Keyed hash of issuer and provider session; empty: none"),
+    Column("account_hash", Text, nullable=False),
+    Index(None, "person_id"),
+    Index(None, "provider_hash"),
+    Index(None, "expires_at"),
+)
+
+signin_attempts = Table(
+    "signin_attempts",
+    metadata,
+    Column("attempt_hash", Text, primary_key=True, comment="SHA-256 of the state"),
+    Column("browser_hash", Text, nullable=False, comment="SHA-256 of the browser's own cookie"),
+    Column("sealed", LargeBinary, nullable=False, comment="The attempt, AES-256-GCM"),
+    Column("expires_at", BigInteger, nullable=False),
+    Index(None, "expires_at"),
+)
