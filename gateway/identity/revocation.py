@@ -80,7 +80,9 @@ class Revocations:
             with suppress(asyncio.CancelledError):
                 await following
 
-    def __len__(self) -> int:
+    @property
+    def known(self) -> int:
+        """How many revocations are in force, as this worker knows them."""
         return len(self._until)
 
     def check(self, token_id: str, session: str | None, client: str) -> bool:

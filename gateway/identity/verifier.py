@@ -68,7 +68,7 @@ class TokenVerifier:
         self._seal = seal
         self._issuer = issuer
         self._audience = audience
-        self._revoked = revoked or NothingRevoked()
+        self._revoked = NothingRevoked() if revoked is None else revoked
         self._clock = clock or SteadyClock()
         self._longest_life = longest_life
         self._rules = rules or TokenRules()
