@@ -2,6 +2,7 @@
 
 import json
 import string
+import time
 
 import pytest
 from hypothesis import example, given
@@ -65,6 +66,19 @@ def test_any_bytes_are_read_or_refused_and_nothing_else(data: bytes) -> None:
     except TokenError:
         return
     assert isinstance(value, dict)
+
+
+@pytest.mark.parametrize(
+    "tail", [b'\\"' * 250_000, b'"' * 500_000, b"\\" * 500_000], ids=["escaped", "quotes", "slashes"]
+)
+def test_reading_takes_time_in_proportion_to_length(tail: bytes) -> None:
+    """A string that never ends must not be looked through again from each of its characters: that takes hours here."""
+    began = time.perf_counter()
+
+    with pytest.raises(TokenError):
+        read_object(b'{"a":[[1],[2],[3],[4],"' + tail, LIMITS)
+
+    assert time.perf_counter() - began < 2
 
 
 @given(
