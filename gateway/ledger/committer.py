@@ -1,4 +1,8 @@
-"""Group commit: entries that arrive together are written together, and all wait for the one commit."""
+"""Group commit: one commit carries all entries that arrived during the one before it.
+
+So a lone entry does not wait, and the more arrive the more share a commit. A pause to gather more was measured
+too, of 1 and of 3 ms: it made every answer later and saved nothing.
+"""
 
 import asyncio
 from collections import deque
@@ -17,21 +21,18 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """How commits follow each other.
+class Limits:
+    """``together`` is the most entries of one commit, ``waiting`` the most that may wait for theirs.
 
-    ``apart`` is the least time from the start of one commit to the next, in seconds: a lone entry does not
-    wait, and under load a commit carries all that arrived meanwhile. ``together`` is the most entries of one
-    commit, ``waiting`` the most that may wait, and ``patience`` the longest that one entry waits, in seconds.
+    ``patience`` is the longest that one entry waits, in seconds.
     """
 
-    apart: float = 0.003
     together: int = 2048
     waiting: int = 20_000
     patience: float = 10.0
 
 
-DEFAULT_PACE = Pace()
+DEFAULT_LIMITS = Limits()
 
 
 class _Waiter(NamedTuple):
@@ -42,9 +43,9 @@ class _Waiter(NamedTuple):
 class Committer:
     """One task that commits, and any number of callers that wait for it."""
 
-    def __init__(self, writer: Writer, pace: Pace) -> None:
+    def __init__(self, writer: Writer, limits: Limits) -> None:
         self._writer = writer
-        self._pace = pace
+        self._limits = limits
         self._waiting: deque[_Waiter] = deque()
         self._arrival = asyncio.Event()
         self._open = False
@@ -70,29 +71,25 @@ class Committer:
 
     async def submit(self, draft: Draft) -> Row:
         """The row, once it is durable; raises ``SealingFailed``. A caller that goes away leaves its entry behind."""
-        if not self._open or len(self._waiting) >= self._pace.waiting:
+        if not self._open or len(self._waiting) >= self._limits.waiting:
             raise SealingFailed
         waiter = _Waiter(draft, asyncio.get_running_loop().create_future())
         self._waiting.append(waiter)
         self._arrival.set()
         try:
-            async with asyncio.timeout(self._pace.patience):
+            async with asyncio.timeout(self._limits.patience):
                 return await waiter.sealed
         except TimeoutError as problem:
             raise SealingFailed from problem
 
     async def _run(self) -> None:
-        next_start = 0.0
-        clock = asyncio.get_running_loop().time
         while self._open or self._waiting:
-            if not self._waiting:
+            if self._waiting:
+                count = min(len(self._waiting), self._limits.together)
+                await self._commit([self._waiting.popleft() for _ in range(count)])
+            else:
                 self._arrival.clear()
                 await self._arrival.wait()
-                continue
-            if (early := next_start - clock()) > 0:
-                await asyncio.sleep(early)
-            next_start = clock() + self._pace.apart
-            await self._commit([self._waiting.popleft() for _ in range(min(len(self._waiting), self._pace.together))])
 
     async def _commit(self, waiters: Sequence[_Waiter]) -> None:
         try:

