@@ -45,9 +45,6 @@ class Wire(asyncio.Protocol):
             return
         self.answered = True
         self._unread += len(data)
-        if not self._in_body and self._unread > self._header_limit:
-            self._fail(BackendGarbled("backend_too_large"))
-            return
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -55,6 +52,9 @@ class Wire(asyncio.Protocol):
         except httptools.HttpParserError as problem:
             cause = problem.__context__
             self._fail(cause if isinstance(cause, BackendError) else BackendGarbled())
+        # Judged after parsing: one delivery of bytes may hold a short header and the beginning of a long body.
+        if not self._in_body and self._unread > self._header_limit:
+            self._fail(BackendGarbled("backend_too_large"))
 
     def eof_received(self) -> bool:
         return False
@@ -100,7 +100,7 @@ class Wire(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._headers: dict[str, str] = {}
         self._body = bytearray()
-        self._unread = self._interim = 0
+        self._unread = self._in_header = self._interim = 0
         self._in_body = self._ends_with_connection = False
 
     def _fail(self, problem: BackendError) -> None:
@@ -120,6 +120,9 @@ class Wire(asyncio.Protocol):
 
     def on_header(self, raw_name: bytes, raw_value: bytes) -> None:
         name, value = raw_name.decode("ascii").lower(), raw_value.decode("latin-1")
+        self._in_header += len(raw_name) + len(raw_value)
+        if self._in_header > self._header_limit:
+            raise BackendGarbled("backend_too_large")
         if len(self._headers) >= MAX_HEADERS or (name in self._headers and name in ("content-length", "location")):
             raise BackendGarbled
         if name == "content-encoding" and value.lower() != "identity":
