@@ -16,7 +16,17 @@
     │   ├── Unauthenticated           401  invalid_token, token_missing
     │   │   └── AssuranceTooLow       401  insufficient_user_authentication (RFC 9470)
     │   ├── Forbidden                 403  purpose_not_allowed, not_your_identifier, insufficient_scope
-    │   └── TooManyRequests           429
+    │   ├── TooManyRequests           429
+    │   ├── SignInError               400  the sign-in cannot go on; begin again
+    │   │   ├── SignInRejected        403  the person, or the provider, said no
+    │   │   ├── IdentifierTaken       409  the identity is already somebody else's
+    │   │   ├── IdentityMissing       404
+    │   │   └── LastIdentity          409
+    │   └── FormExpired               403  a form without its token, or from elsewhere
+    ├── ProviderError                 an identity provider did not answer as it should
+    │   ├── ProviderDown              503
+    │   ├── ProviderLate              504
+    │   └── ProviderGarbled           502  it said what cannot be believed
     ├── BackendError                  a national system did not answer as it should
     │   ├── BackendRefused            it said no, with a reason
     │   ├── BackendDown               it cannot be reached, or says that it is out of order
@@ -153,6 +163,66 @@ class TooManyRequests(CallerError):
     """A quota is used up."""
 
     code, status, retryable = "too_many_requests", 429, True
+
+
+class SignInError(CallerError):
+    """A sign-in that cannot go on: unknown, used, expired, or from another browser."""
+
+    code = "signin_unknown"
+
+
+class SignInRejected(SignInError):
+    """The person declined, chose the wrong number or let time pass, or the provider said no."""
+
+    code, status = "signin_rejected", 403
+
+
+class IdentifierTaken(SignInError):
+    """The identity, or its national number, is already linked to somebody else."""
+
+    code, status = "identifier_taken", 409
+
+
+class IdentityMissing(SignInError):
+    """The person has no such identity."""
+
+    code, status = "identity_missing", 404
+
+
+class LastIdentity(SignInError):
+    """The only way in cannot be taken away."""
+
+    code, status = "last_identity", 409
+
+
+class FormExpired(CallerError):
+    """A form came without its token, with an old one, or from another site."""
+
+    code, status = "form_expired", 403
+
+
+class ProviderError(BawabaError):
+    """An identity provider did not answer as it should; ``provider`` in the facts names it."""
+
+    code, status = "provider_error", 502
+
+
+class ProviderDown(ProviderError):
+    """The identity provider cannot be reached, or says that it is out of order."""
+
+    code, status, retryable = "provider_down", 503, True
+
+
+class ProviderLate(ProviderError):
+    """The identity provider did not answer in time."""
+
+    code, status, retryable = "provider_late", 504, True
+
+
+class ProviderGarbled(ProviderError):
+    """The identity provider answered what cannot be read or believed; the reason is for the operators' log."""
+
+    code, status = "provider_garbled", 502
 
 
 class BackendError(BawabaError):

@@ -1,0 +1,230 @@
+"""People and the identities that states gave them: one person, several numbers, each number one person's."""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+import structlog
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.errors import IdentifierTaken, IdentityMissing, LastIdentity
+from gateway.identity.principal import Assurance
+from gateway.identity.providers.base import Evidence
+from gateway.identity.vault import Finder, Vault
+from gateway.schema.country import Country
+from gateway.schema.identifier import NationalIdentifier
+from gateway.storage.engine import Storage
+from gateway.storage.tables import person_identifiers, person_identities, persons
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One way in: a provider that vouched for the person. Times are in seconds since 1970."""
+
+    id: str
+    provider: str
+    assurance: Assurance
+    linked_at: int
+    used_at: int
+    identifier: NationalIdentifier | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Whom the evidence belongs to, and the identity that it came by."""
+
+    person: str
+    identity: str
+    account_hash: str
+
+
+class People:
+    """Finds people by what providers say of them. Numbers are kept sealed and found by keyed hash.
+
+    Nobody is ever found by name, e-mail address or telephone number.
+    """
+
+    def __init__(self, storage: Storage, vault: Vault, finder: Finder, clock: Callable[[], float]) -> None:
+        self._storage = storage
+        self._vault = vault
+        self._finder = finder
+        self._clock = clock
+
+    async def sign_in(self, evidence: Evidence) -> SignedIn:
+        """The person whom the evidence is about, known by account or by number, else a new one.
+
+        Raises ``IdentifierTaken`` when account and number belong to two different people: one of the two
+        sign-ins is wrong, and neither is believed.
+        """
+        async with self._storage.writing() as connection:
+            account = await self._by_account(connection, evidence)
+            owner = await self._by_identifier(connection, evidence.identifier)
+            if account and owner and account != owner:
+                _raise_alarm(evidence)
+            person = account or owner or await self._create(connection)
+            return await self._remember(connection, person, evidence)
+
+    async def link(self, person: str, evidence: Evidence) -> SignedIn:
+        """Adds the identity to the person; raises ``IdentifierTaken`` when it is somebody else's."""
+        async with self._storage.writing() as connection:
+            for owner in (
+                await self._by_account(connection, evidence),
+                await self._by_identifier(connection, evidence.identifier),
+            ):
+                if owner not in (None, person):
+                    _raise_alarm(evidence)
+            return await self._remember(connection, person, evidence)
+
+    async def unlink(self, person: str, identity: str) -> None:
+        """Takes an identity away, and its number when no other identity vouches for it.
+
+        Raises ``IdentityMissing`` when the person has no such identity, ``LastIdentity`` when it is the only one.
+        """
+        async with self._storage.writing() as connection:
+            rows = (await connection.execute(_OF_PERSON.where(person_identities.c.person_id == person))).all()
+            gone = next((row for row in rows if row.identity_id == identity), None)
+            if gone is None:
+                raise IdentityMissing
+            if len(rows) == 1:
+                raise LastIdentity
+            await connection.execute(delete(person_identities).where(person_identities.c.identity_id == identity))
+            if not any(row.identifier_hash == gone.identifier_hash for row in rows if row is not gone):
+                await connection.execute(
+                    delete(person_identifiers).where(person_identifiers.c.identifier_hash == gone.identifier_hash)
+                )
+        log.info("identity.unlinked", provider=gone.provider)
+
+    async def identities(self, person: str) -> Sequence[Identity]:
+        """The person's ways in, the oldest first."""
+        async with self._storage.reading() as connection:
+            rows = (await connection.execute(_OF_PERSON.where(person_identities.c.person_id == person))).all()
+            numbers = await self._numbers(connection, person)
+        return [
+            Identity(
+                row.identity_id,
+                row.provider,
+                Assurance(row.assurance),
+                row.linked_at,
+                row.used_at,
+                numbers.get(row.identifier_hash),
+            )
+            for row in rows
+        ]
+
+    async def identifiers(self, person: str) -> Mapping[Country, NationalIdentifier]:
+        """What each state calls the person."""
+        async with self._storage.reading() as connection:
+            numbers = await self._numbers(connection, person)
+        return {number.country: number for number in numbers.values()}
+
+    async def reseal(self) -> int:
+        """Seals anew what stands under an old key; says how many numbers that were."""
+        resealed = 0
+        async with self._storage.writing() as connection:
+            for row in (await connection.execute(select(person_identifiers))).all():
+                if not self._vault.is_current(row.sealed):
+                    plain = self._vault.open(row.sealed, _context(row.identifier_hash))
+                    sealed = self._vault.seal(plain, _context(row.identifier_hash))
+                    await connection.execute(
+                        update(person_identifiers)
+                        .where(person_identifiers.c.identifier_hash == row.identifier_hash)
+                        .values(sealed=sealed)
+                    )
+                    resealed += 1
+        return resealed
+
+    # --- inside one transaction
+
+    async def _by_account(self, connection: AsyncConnection, evidence: Evidence) -> str | None:
+        wanted = select(person_identities.c.person_id).where(
+            person_identities.c.account_hash == self._account_hash(evidence)
+        )
+        return (await connection.execute(wanted)).scalar_one_or_none()
+
+    async def _by_identifier(self, connection: AsyncConnection, identifier: NationalIdentifier | None) -> str | None:
+        if identifier is None:
+            return None
+        wanted = select(person_identifiers.c.person_id).where(
+            person_identifiers.c.identifier_hash == self._identifier_hash(identifier)
+        )
+        return (await connection.execute(wanted)).scalar_one_or_none()
+
+    async def _create(self, connection: AsyncConnection) -> str:
+        person = secrets.token_urlsafe(16)
+        await connection.execute(insert(persons).values(person_id=person, created_at=int(self._clock())))
+        return person
+
+    async def _remember(self, connection: AsyncConnection, person: str, evidence: Evidence) -> SignedIn:
+        """Writes down number and account; when another worker was first, the whole sign-in is refused."""
+        account, now = self._account_hash(evidence), int(self._clock())
+        number = evidence.identifier
+        try:
+            if number is not None and await self._by_identifier(connection, number) is None:
+                await connection.execute(insert(person_identifiers).values(**self._number_row(person, number)))
+            known = select(person_identities).where(person_identities.c.account_hash == account)
+            row = (await connection.execute(known)).one_or_none()
+            if row is None:
+                identity = secrets.token_urlsafe(16)
+                await connection.execute(
+                    insert(person_identities).values(
+                        identity_id=identity,
+                        account_hash=account,
+                        person_id=person,
+                        provider=evidence.provider,
+                        identifier_hash=self._identifier_hash(number) if number else None,
+                        assurance=evidence.assurance.value,
+                        linked_at=now,
+                        used_at=now,
+                    )
+                )
+                log.info("identity.linked", provider=evidence.provider, assurance=evidence.assurance.value)
+                return SignedIn(person, identity, account)
+        except IntegrityError as problem:
+            raise IdentifierTaken from problem
+        values: dict[str, object] = {
+            "used_at": now,
+            "assurance": max(Assurance(row.assurance), evidence.assurance).value,
+        }
+        if number is not None:
+            values["identifier_hash"] = self._identifier_hash(number)
+        await connection.execute(
+            update(person_identities).where(person_identities.c.identity_id == row.identity_id).values(**values)
+        )
+        return SignedIn(person, row.identity_id, account)
+
+    async def _numbers(self, connection: AsyncConnection, person: str) -> Mapping[str, NationalIdentifier]:
+        rows = await connection.execute(select(person_identifiers).where(person_identifiers.c.person_id == person))
+        return {
+            row.identifier_hash: NationalIdentifier.model_validate_json(
+                self._vault.open(row.sealed, _context(row.identifier_hash))
+            )
+            for row in rows
+        }
+
+    def _number_row(self, person: str, number: NationalIdentifier) -> dict[str, object]:
+        found = self._identifier_hash(number)
+        sealed = self._vault.seal(number.model_dump_json().encode(), _context(found))
+        return {"identifier_hash": found, "person_id": person, "country": number.country.value, "sealed": sealed}
+
+    def _account_hash(self, evidence: Evidence) -> str:
+        return self._finder.of("account", evidence.issuer, evidence.subject)
+
+    def _identifier_hash(self, number: NationalIdentifier) -> str:
+        return self._finder.of("identifier", number.country.value, number.value)
+
+
+_OF_PERSON = select(person_identities).order_by(person_identities.c.linked_at, person_identities.c.identity_id)
+
+
+def _context(identifier_hash: str) -> str:
+    return f"identifier {identifier_hash}"
+
+
+def _raise_alarm(evidence: Evidence) -> NoReturn:
+    log.error("identity.contested", provider=evidence.provider, assurance=evidence.assurance.value)
+    raise IdentifierTaken
