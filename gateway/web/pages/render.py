@@ -48,7 +48,7 @@ class Pages:
     def html(self, template: str, language: Language, switch: str = "", **context: Any) -> str:
         """The page's HTML. ``switch`` is the query, without ``lang``, that the language switch keeps."""
         return self.environment.get_template(template).render(
-            t=self._translate(language),
+            t=self.translator(language),
             local=lambda text: _local(text, language),
             language=language,
             direction=DIRECTIONS[language],
@@ -102,7 +102,9 @@ class Pages:
         """The problem as a page, for a browser that asked for one."""
         return self.render(request, "problem.html", status=problem.status, problem=problem)
 
-    def _translate(self, language: Language) -> Callable[..., Markup]:
+    def translator(self, language: Language) -> Callable[..., Markup]:
+        """The ``t`` of templates."""
+
         def translate(key: str, **facts: object) -> Markup:
             """The sentence, escaped; so is each fact, unless it is markup already."""
             sentence = Markup(escape(self.catalogue.text(key, language)))
