@@ -1,9 +1,10 @@
 """The ways in which a sandbox can misbehave, as a national system may on a bad day."""
 
 import base64
+import dataclasses
 import gzip
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from aiohttp import web
 from pydantic import ConfigDict, Field, TypeAdapter
@@ -39,9 +40,12 @@ class Behaviour:
     times: Annotated[int, Field(ge=1)] | None = None
 
 
-@dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
+@dataclasses.dataclass(frozen=True, slots=True)
 class Reply:
     """A raw answer of a national system; where it is primed, ``times`` business answers are replaced by it."""
+
+    # One is made for every answer, so it is only checked where it comes from JSON.
+    __pydantic_config__: ClassVar = ConfigDict(extra="forbid")
 
     status: Annotated[int, Field(ge=200, le=599)]
     content_type: Annotated[str, Field(pattern=r"^[\x20-\x7e]+$")]

@@ -1,7 +1,6 @@
 """Each behaviour, as a real client meets it over HTTP."""
 
 import asyncio
-import gzip
 import json
 import time
 from typing import Any
@@ -11,8 +10,8 @@ import pytest
 from lxml import etree
 
 from gateway.sdk.sandbox import KINDS, Behaviour
-from gateway.sdk.sandbox.behaviours import DEPTH, HUGE, Reply, spoilt
-from tests.unit.sandbox.conftest import SUBJECT, Listener, Registry
+from gateway.sdk.sandbox.behaviours import Reply, spoilt
+from tests.unit.sandbox.conftest import SUBJECT, Registry
 
 PERSON = f"/people/{SUBJECT}"
 HELD = f"{PERSON}/held"
@@ -153,62 +152,6 @@ async def test_one_wrong_answer_does_not_touch_another_that_is_under_way(
     assert sum(answer["identifier"] != SUBJECT for answer in answers) == 3
 
 
-async def test_huge_is_64_megabytes_of_unannounced_length(registry: Registry, client: aiohttp.ClientSession) -> None:
-    registry.behave(Behaviour("huge"))
-
-    async with client.get(PERSON) as response:
-        sizes = [len(chunk) async for chunk in response.content.iter_any()]
-
-    assert "Content-Length" not in response.headers
-    assert response.headers["Content-Type"] == "application/json"
-    assert sum(sizes) == HUGE == 64 * 1024 * 1024
-
-
-async def test_huge_may_be_left_by_a_client_that_has_seen_enough(
-    registry: Registry, client: aiohttp.ClientSession
-) -> None:
-    registry.behave(Behaviour("huge", times=1))
-
-    async with client.get(PERSON) as response:
-        await response.content.readexactly(1000)
-        response.close()
-
-    assert (await document(client))["identifier"] == SUBJECT
-
-
-async def test_deep_json_nests_beyond_what_a_reader_should_follow(
-    registry: Registry, client: aiohttp.ClientSession
-) -> None:
-    registry.behave(Behaviour("deep"))
-
-    _, body = await get(client)
-
-    assert body == b"[" * DEPTH + b"]" * DEPTH
-    with pytest.raises(RecursionError):
-        json.loads(body)
-
-
-async def test_deep_xml_nests_beyond_what_a_reader_should_follow(
-    registry: Registry, client: aiohttp.ClientSession
-) -> None:
-    registry.behave(Behaviour("deep"))
-
-    async with client.post("/soap") as response:
-        body = await response.read()
-
-    assert body.count(b"<a>") == body.count(b"</a>") == DEPTH
-    with pytest.raises(etree.XMLSyntaxError, match="depth"):
-        etree.fromstring(body)
-
-
-async def test_deep_rows_have_more_columns_than_anyone_needs(registry: Registry, client: aiohttp.ClientSession) -> None:
-    registry.behave(Behaviour("deep"))
-
-    _, body = await get(client, "/batch.csv")
-
-    assert len(body.split(b";")) == DEPTH + 1
-
-
 async def test_redirect_points_to_another_listener_that_counts_who_comes(
     registry: Registry, base: str, client: aiohttp.ClientSession
 ) -> None:
@@ -224,46 +167,6 @@ async def test_redirect_points_to_another_listener_that_counts_who_comes(
     async with aiohttp.ClientSession() as careless, careless.get(f"{base}{PERSON}") as followed:
         assert followed.status == 200
     assert registry.trapped == 1
-
-
-async def test_a_json_bomb_says_every_key_twice(registry: Registry, client: aiohttp.ClientSession) -> None:
-    registry.behave(Behaviour("bomb"))
-
-    _, body = await get(client)
-
-    pairs = json.loads(body, object_pairs_hook=list)
-    assert [key for key, _ in pairs] == ["identifier", "name", "identifier", "name"]
-
-
-async def test_an_xml_bomb_is_small_and_expands_without_end(registry: Registry, client: aiohttp.ClientSession) -> None:
-    registry.behave(Behaviour("bomb"))
-
-    async with client.post("/soap") as response:
-        body = await response.read()
-
-    assert len(body) < 2000
-    assert b"<!DOCTYPE" in body
-    with pytest.raises(etree.XMLSyntaxError):
-        etree.fromstring(body)
-
-
-async def test_any_other_bomb_is_compressed(registry: Registry, client: aiohttp.ClientSession) -> None:
-    registry.behave(Behaviour("bomb"))
-
-    async with client.get("/batch.csv") as response:
-        body = await response.read()
-
-    assert response.headers["Content-Encoding"] == "gzip"
-    assert len(body) < HUGE / 100
-    assert len(gzip.decompress(body)) == HUGE
-
-
-@pytest.mark.parametrize("body", [b"[1,2]", b"{}", b"null", b""])
-def test_a_json_bomb_can_be_made_of_any_answer(body: bytes) -> None:
-    bomb = spoilt("bomb", Reply(200, "application/json", body))
-
-    pairs = json.loads(bomb.body, object_pairs_hook=list)
-    assert len(pairs) > len(dict(pairs))
 
 
 @pytest.mark.parametrize("body", [b"", b"x", b"{}", "سالم".encode(), b"[" * 1000])
@@ -340,62 +243,3 @@ async def test_a_refusal_is_still_a_refusal(registry: Registry, client: aiohttp.
 def test_a_behaviour_that_makes_no_sense_is_refused(arguments: dict[str, Any]) -> None:
     with pytest.raises((ValueError, TypeError)):
         Behaviour(**arguments)
-
-
-async def asked_to_call(client: aiohttp.ClientSession, listener: Listener) -> int:
-    """Asks for a call back and gives the status of the asking."""
-    async with client.post("/later", json={"url": listener.url, "identifier": SUBJECT}) as response:
-        return response.status
-
-
-async def heard(listener: Listener) -> bytes:
-    """The body of the next call back."""
-    _, body = await asyncio.wait_for(listener.heard.get(), 5)
-    return body
-
-
-async def test_a_call_back_carries_the_answer_and_its_headers(
-    client: aiohttp.ClientSession, listener: Listener
-) -> None:
-    assert await asked_to_call(client, listener) == 202
-
-    headers, body = await asyncio.wait_for(listener.heard.get(), 5)
-    assert json.loads(body) == {"identifier": SUBJECT}
-    assert (headers["X-Reference"], headers["Content-Type"]) == ("r-1", "application/json")
-
-
-async def test_a_call_back_misbehaves_instead_of_the_asking(
-    registry: Registry, client: aiohttp.ClientSession, listener: Listener
-) -> None:
-    for kind in ("wrong", "garbled", "deep", "bomb"):
-        registry.behave(Behaviour(kind, times=1))
-        assert await asked_to_call(client, listener) == 202
-        assert await heard(listener) != f'{{"identifier":"{SUBJECT}"}}'.encode()
-
-    assert await asked_to_call(client, listener) == 202
-    assert json.loads(await heard(listener)) == {"identifier": SUBJECT}
-
-
-@pytest.mark.parametrize("kind", ["down", "rate_limiting", "redirect"])
-async def test_a_system_that_cannot_answer_does_not_call_back(
-    registry: Registry, listener: Listener, kind: Any
-) -> None:
-    registry.behave(Behaviour(kind))
-
-    status = await registry.call_back(listener.url, lambda: Reply(200, "text/plain", b""))
-
-    assert status is None
-    assert listener.heard.empty()
-
-
-async def test_a_slow_call_back_comes_late(
-    registry: Registry, client: aiohttp.ClientSession, listener: Listener
-) -> None:
-    registry.behave(Behaviour("slow", seconds=0.15))
-
-    began = time.perf_counter()
-    await asked_to_call(client, listener)
-    asked = time.perf_counter() - began
-    await heard(listener)
-
-    assert asked < 0.14 < time.perf_counter() - began
