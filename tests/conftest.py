@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.databases import KINDS, sqlite_copy, sqlite_template, sqlite_url, upgrade_template
+from tests.support.databases import KINDS, TEMPLATE, sqlite_copy, sqlite_template, sqlite_url, upgrade_template
 from tests.support.postgresql import PostgresqlServer
 
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[PostgresqlServer]:
     """A real PostgreSQL server, one for each test process."""
-    with PostgresqlServer.running() as server:
+    with PostgresqlServer.running(durable=False) as server:
         yield upgrade_template(server)
 
 
@@ -22,15 +22,20 @@ def sqlite_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return sqlite_template(tmp_path_factory.mktemp("template"))
 
 
+@pytest.fixture
+def postgresql_database(postgresql_server: PostgresqlServer) -> Iterator[str]:
+    """A database with all tables and nothing in them, on PostgreSQL."""
+    with postgresql_server.database(TEMPLATE) as url:
+        yield url
+
+
 @pytest.fixture(params=KINDS)
 def storage_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database with all tables and nothing in them: the test runs once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":
-        opened = sqlite_copy(request.getfixturevalue("sqlite_database"), tmp_path)
+        yield sqlite_copy(request.getfixturevalue("sqlite_database"), tmp_path)
     else:
-        opened = request.getfixturevalue("postgresql_server").database("upgraded")
-    with opened as url:
-        yield url
+        yield request.getfixturevalue("postgresql_database")
 
 
 @pytest.fixture(params=KINDS)

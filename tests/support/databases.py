@@ -2,9 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -34,11 +32,11 @@ def upgrade_template(server: PostgresqlServer) -> PostgresqlServer:
     return server
 
 
-@contextmanager
-def sqlite_copy(template: Path, folder: Path) -> Iterator[str]:
+def sqlite_copy(template: Path, folder: Path) -> str:
+    """The URL of a copy of the template in the folder."""
     path = folder / "bawaba.db"
     shutil.copy(template, path)
-    yield sqlite_url(path)
+    return sqlite_url(path)
 
 
 def _upgrade(url: str) -> None:

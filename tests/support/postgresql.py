@@ -17,6 +17,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
+from sqlalchemy import make_url
+
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
 _READABLE = stat.S_IROTH | stat.S_IXOTH
@@ -25,17 +27,21 @@ _READABLE = stat.S_IROTH | stat.S_IXOTH
 class PostgresqlServer:
     """Owns its process and its folder. PostgreSQL refuses to run as root, so for root it runs as nobody."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, durable: bool) -> None:
         self.folder = folder
+        self._settings = {"max_connections": "200", "fsync": "on" if durable else "off"}
         self._numbers = count(1)
         self._process: subprocess.Popen[bytes] | None = None
 
     @classmethod
     @contextmanager
-    def running(cls) -> Iterator[Self]:
-        """A new server, ended by its process id; nothing of it is left behind."""
+    def running(cls, *, durable: bool = True) -> Iterator[Self]:
+        """A new server, ended by its process id; nothing of it is left behind.
+
+        One that need not be ``durable`` is faster, and would lose its data with the machine only.
+        """
         with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as name:
-            server = cls(Path(name))
+            server = cls(Path(name), durable=durable)
             if user := server._owner.get("user"):
                 shutil.chown(name, user)
             server._run("initdb", "-D", str(server._data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
@@ -47,8 +53,9 @@ class PostgresqlServer:
 
     def start(self) -> None:
         """Starts it, and returns once it answers."""
+        settings = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
         self._process = subprocess.Popen(
-            [self._program("postgres"), "-D", self._data, "-k", self.folder, "-h", "", "-c", "max_connections=200"],
+            [self._program("postgres"), "-D", self._data, "-k", self.folder, "-h", "", *settings],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
@@ -81,6 +88,12 @@ class PostgresqlServer:
 
     def create(self, name: str, template: str = "template0") -> None:
         self._client("createdb", "-T", template, name)
+
+    def copy(self, source: str, target: str) -> None:
+        """Dumps one database into another, both given by URL, as a backup and its restoration do."""
+        dump = self.folder / "dump"
+        self._client("pg_dump", "-f", str(dump), str(make_url(source).database))
+        self._client("psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(dump), str(make_url(target).database))
 
     @cached_property
     def _bin(self) -> Path:
