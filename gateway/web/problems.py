@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import orjson
 from aiohttp import web
 
-from gateway.errors import BawabaError, Unauthenticated
+from gateway.errors import BawabaError, InvalidIdentifier, Unauthenticated
 from gateway.i18n import Catalogue, Language
 from gateway.identity.challenge import challenge
 from gateway.schema.base import Frozen
@@ -72,11 +72,12 @@ class Problems:
         )
 
     def facts(self, error: BawabaError, language: Language) -> Mapping[str, object]:
-        """The error's facts as words: a country by its name, a reason by its sentence."""
+        """The error's facts as words: a country by its name, the reason of a wrong identifier by its sentence."""
         facts: dict[str, object] = {"field": error.field or "", **error.facts}
         if "country" in facts and facts["country"] in Country.__members__:
             facts["country"] = getattr(Country(str(facts["country"])).facts.name, language)
-        if "reason" in facts:
+        # The reason of a national system's refusal is its own code, for which the catalogue has no sentence.
+        if "reason" in facts and isinstance(error, InvalidIdentifier):
             facts["reason"] = self._catalogue.text(f"identifier.reason.{facts['reason']}", language)
         if error.retry_after is not None:
             facts["seconds"] = math.ceil(error.retry_after)
