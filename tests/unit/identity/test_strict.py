@@ -33,6 +33,15 @@ def test_a_token_is_read_into_its_parts() -> None:
     assert len(parts.signature) == 64
 
 
+def test_the_reader_bounds_what_it_reads_whoever_calls_it() -> None:
+    longest = GOOD + "A" * (LIMITS.token_characters - len(GOOD))
+
+    with pytest.raises(TokenError) as caught:
+        read(longest + "A", LIMITS)
+
+    assert caught.value.reason == "size"
+
+
 @given(st.binary(min_size=1, max_size=200))
 def test_every_string_of_bytes_has_one_spelling(data: bytes) -> None:
     assert decode_segment(base64url(data)) == data
