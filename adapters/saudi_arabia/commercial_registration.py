@@ -155,10 +155,10 @@ def _share(share: Json, whole: object) -> Decimal | None:
 
 
 def _number(value: object) -> Decimal:
-    """A JSON number; its shortest writing is what the register meant."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    """A JSON number, exactly as it was written."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise ValueError("is not a number")
-    return Decimal(str(value))
+    return Decimal(value)
 
 
 def _integer(value: object) -> int:
