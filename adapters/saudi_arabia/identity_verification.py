@@ -19,7 +19,6 @@ from gateway.sdk import (
     SaudiLocators,
     boolean,
     fold_digits,
-    words,
 )
 
 GENDER_UNKNOWN: Final = "gender_unknown"
@@ -96,7 +95,7 @@ def _gulf_citizen(answer: Result, ask: Ask) -> Person:
 
 def _common(fields: Fields, life_status: str, notes: set[str], ask: Ask) -> dict[str, Any]:
     """What all three say alike; taken last, when ``notes`` has everything that the other fields gave."""
-    gender, life = words(fields.get("gender")), words(fields.get(life_status))
+    gender, life = fields.get("gender"), fields.get(life_status)
     if gender is not None and gender not in _GENDERS:
         notes.add(GENDER_UNKNOWN)
     if life is not None and life not in _ALIVE:
@@ -105,20 +104,20 @@ def _common(fields: Fields, life_status: str, notes: set[str], ask: Ask) -> dict
         "gender": _GENDERS.get(gender or ""),
         "alive": _ALIVE.get(life or ""),
         "notes": tuple(sorted(notes)),
-        "source": ask.source_of(words(fields.get("logId"))),
+        "source": ask.source_of(fields.get("logId")),
     }
 
 
 def _four_names(fields: Fields) -> NameParts | None:
     given, father, grandfather, family = (
-        words(fields.get(name)) for name in ("firstName", "fatherName", "grandFatherName", "familyName")
+        fields.get(name) for name in ("firstName", "fatherName", "grandFatherName", "familyName")
     )
     return NameParts.of(given, father, grandfather, family)
 
 
 def _first_and_last(fields: Fields, first: str, second: str, third: str, last: str) -> NameParts | None:
     """Names between the first and the last are kept in the whole: whose they are, the register does not say."""
-    parts = [words(fields.get(name)) for name in (first, second, third, last)]
+    parts = [fields.get(name) for name in (first, second, third, last)]
     return NameParts.of(parts[0], family=parts[3], full=" ".join(part for part in parts if part))
 
 
@@ -131,7 +130,7 @@ def _addresses(answer: Result, ask: Ask, notes: set[str]) -> tuple[Address, ...]
 def _address(row: Fields, language: str, notes: set[str]) -> Address:
     return Address(
         country=Country.SA,
-        lines=tuple(line for line in (words(row.get("address")), words(row.get("address2"))) if line),
+        lines=tuple(line for line in (row.get("address"), row.get("address2")) if line),
         locators=SaudiLocators(
             building_number=_number(row, "buildingNumber"),
             street=_word(row, "streetName", "streetL2", language),
@@ -140,20 +139,20 @@ def _address(row: Fields, language: str, notes: set[str]) -> Address:
             postal_code=_number(row, "postCode"),
             additional_number=_number(row, "additionalNumber"),
             unit_number=_number(row, "unitNumber"),
-            short_address=words(row.get("shortAddress")),
+            short_address=row.get("shortAddress"),
         ),
-        coordinates=_coordinates(words(row.get("locationCoordinates")), notes),
+        coordinates=_coordinates(row.get("locationCoordinates"), notes),
     )
 
 
 def _number(row: Fields, name: str) -> str | None:
-    return words(fold_digits(row.get(name, "")))
+    return fold_digits(row.get(name, "")) or None
 
 
 def _word(row: Fields, latin: str, arabic: str, language: str) -> str | None:
     """The word in the language of the ask, else in the other; ``…L2`` is the Arabic."""
     first, second = (arabic, latin) if language == "ar" else (latin, arabic)
-    return words(row.get(first)) or words(row.get(second))
+    return row.get(first) or row.get(second)
 
 
 def _coordinates(written: str | None, notes: set[str]) -> Coordinates | None:

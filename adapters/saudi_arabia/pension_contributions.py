@@ -17,7 +17,6 @@ from gateway.sdk import (
     boolean,
     decimal,
     fold_digits,
-    words,
 )
 
 
@@ -37,9 +36,9 @@ class SaudiPensionContributions(Lookup[SaudiSystem, Result | None]):
 
 def _contribution(row: Fields, ask: Ask) -> PensionContribution:
     notes = set[str]()
-    months, number = words(row.get("creditedMonths")), row["establishmentNumber"]
+    months, number = row.get("creditedMonths"), row["establishmentNumber"]
     return PensionContribution(
-        source=ask.source_of(words(row.get("contributionNumber"))),
+        source=ask.source_of(row.get("contributionNumber")),
         subject=subject_of(row, "contributorId", "contributorNationality", ask),
         employer=Employer(
             number=number, names=text(row, "establishmentName", "establishmentNameEn") or PartialText(ar=number)

@@ -107,14 +107,16 @@ def addresses(person: kit.SyntheticPerson) -> Iterator[Values]:
     if not person.address:
         return
     if strikes("second address", person.identifier, 8):
-        yield {**_address(person), "unitNumber": NULL, "isPrimaryAddress": "false", "title": "العمل"}
-    yield _address(person)
+        next_door = str(int(person.address["building_number"]) + 1)
+        short = person.address["short_address"][:4] + next_door
+        work = {**person.address, "building_number": next_door, "short_address": short, "unit_number": ""}
+        yield _address(work, "العمل", primary=False)
+    yield _address(person.address, "المنزل", primary=True)
 
 
-def _address(person: kit.SyntheticPerson) -> Values:
-    of = person.address
+def _address(of: Values, title: str, primary: bool) -> Values:
     return {
-        "title": "المنزل",
+        "title": title,
         "address": f"{of['building_number']} {of['street_ar']} - {of['district_ar']}",
         "address2": f"{of['city_ar']} {of['postal_code']} - {of['additional_number']}",
         "buildingNumber": of["building_number"],
@@ -132,7 +134,7 @@ def _address(person: kit.SyntheticPerson) -> Values:
         "shortAddress": of["short_address"],
         "regionName": NULL,
         "regionNameL2": NULL,
-        "isPrimaryAddress": flag(True),
+        "isPrimaryAddress": flag(primary),
         "locationCoordinates": _POINTS[of["city"]],
         "status": "Active",
     }

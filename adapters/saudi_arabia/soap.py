@@ -17,6 +17,7 @@ _MUST_UNDERSTAND = f"{{{ENVELOPE}}}mustUnderstand"
 _SERVICE_HEADER = f"{{{YEFI}}}ServiceHeader"
 _RELATES_TO = f"{{{YEFI}}}MessageDetails/{{{YEFI}}}RelatesTo"
 _LONGEST_CODE = 16
+_NOTHING = frozenset({"", "null", "NULL", "Null"})
 
 NOT_FOUND = frozenset({"100", "101", "102", "110", "120"})
 """Error codes (invented) of a person, resident, Gulf citizen, driver or insured person that is not known."""
@@ -44,7 +45,10 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """An operation's answer: single values by element name, and those that repeat as rows of values."""
+    """An operation's answer: single values by element name, and those that repeat as rows of values.
+
+    What the bus writes as ``null``, or leaves empty, is not among them.
+    """
 
     fields: Mapping[str, str]
     rows: Mapping[str, tuple[Mapping[str, str], ...]]
@@ -156,13 +160,20 @@ def _result(result: etree._Element, repeated: frozenset[str]) -> Result:
 
 
 def _values(elements: Iterable[etree._Element]) -> Mapping[str, str]:
-    """Text by element name; an element with elements inside, or one that comes twice, is refused."""
+    """Text by element name, without what only says that there is none.
+
+    An element with elements inside, or one that comes twice, is refused.
+    """
     values: dict[str, str] = {}
+    empty: set[str] = set()
     for each in elements:
-        name = str(each.tag)
-        if len(each) or name in values:
+        name, text = str(each.tag), (each.text or "").strip()
+        if len(each) or name in values or name in empty:
             raise BackendGarbled
-        values[name] = each.text or ""
+        if text in _NOTHING:
+            empty.add(name)
+        else:
+            values[name] = text
     return values
 
 

@@ -21,7 +21,6 @@ from gateway.sdk import (
     boolean,
     decimal,
     fold_digits,
-    words,
 )
 
 Status = Literal["unpaid", "paid", "disputed", "cancelled"]
@@ -49,7 +48,7 @@ def _fine(row: Fields, ask: Ask) -> TrafficFine:
     notes = set[str]()
     # The pair of dates is read for its disagreement only: the moment itself is told in the Gregorian calendar.
     day(row["violationDateG"], row.get("violationDateH"), notes)
-    points = words(row.get("points"))
+    points = row.get("points")
     return TrafficFine(
         source=ask.source_of(row["violationNumber"]),
         reference=row["violationNumber"],
@@ -59,7 +58,7 @@ def _fine(row: Fields, ask: Ask) -> TrafficFine:
         original_time=_as_written(row),
         plate=_plate(row, notes),
         amount=_money(row["amount"]),
-        discounted=_money(due) if (due := words(row.get("amountAfterDiscount"))) else None,
+        discounted=_money(due) if (due := row.get("amountAfterDiscount")) else None,
         status=_status(row),
         black_points=int(points) if points else None,
         location=text(row, "locationDesc", "locationDescEn"),
@@ -81,12 +80,12 @@ def _moment(row: Fields) -> datetime:
 
 def _as_written(row: Fields) -> str:
     """The moment as the list writes it: time, Gregorian day and, where there is one, the Hijri day."""
-    parts = (row["violationTime"], row["violationDateG"], words(row.get("violationDateH")))
+    parts = (row["violationTime"], row["violationDateG"], row.get("violationDateH"))
     return " ".join(part for part in parts if part)
 
 
 def _plate(row: Fields, notes: set[str]) -> Plate | None:
-    number, code = words(row.get("plateNumber")), words(row.get("plateCountry"))
+    number, code = row.get("plateNumber"), row.get("plateCountry")
     if number is None:
         return None
     try:
@@ -94,13 +93,13 @@ def _plate(row: Fields, notes: set[str]) -> Plate | None:
     except ValueError:
         notes.add(PLATE_COUNTRY_UNKNOWN)
         return None
-    letters = [letter for name in _LETTERS if (letter := words(row.get(name)))]
+    letters = [letter for name in _LETTERS if (letter := row.get(name))]
     return Plate(
         country=country,
         number=fold_digits(number),
         letters=" ".join(letters) or None,
-        category=words(row.get("plateTypeDesc")),
-        issuer=words(row.get("plateSourceDesc")),
+        category=row.get("plateTypeDesc"),
+        issuer=row.get("plateSourceDesc"),
     )
 
 
@@ -119,5 +118,5 @@ def _status(row: Fields) -> Status:
 
 def _flag(row: Fields, name: str) -> bool:
     """A flag that may be left out, or be ``"null"``, where it does not apply."""
-    written = words(row.get(name))
+    written = row.get(name)
     return written is not None and boolean(written)

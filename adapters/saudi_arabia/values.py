@@ -53,7 +53,7 @@ def subject_of(fields: Fields, number: str, state: str, ask: Ask) -> NationalIde
 
     The answer says the state only of citizens of the other five. Raises ``ValueError`` and ``KeyError``.
     """
-    code = words(fields.get(state))
+    code = fields.get(state)
     country = Country(alpha2_of_numeric(code) or code) if code else Country.SA
     value = fold_digits(fields[number])
     if (country, value) == (ask.subject.country, ask.subject.value):
@@ -78,7 +78,7 @@ def counted(answer: Result, rows: str, count: str, ask: Ask) -> Sequence[Fields]
 
 def text(fields: Fields, arabic: str, english: str) -> PartialText | None:
     """The words in one field, the Arabic, and in another, the English."""
-    return PartialText.of(words(fields.get(arabic)), words(fields.get(english)))
+    return PartialText.of(fields.get(arabic), fields.get(english))
 
 
 def day(
@@ -95,11 +95,11 @@ def day(
     read = date.fromisoformat(written) if iso else gregorian_day(written)
     if original is None:
         return CalendarDate.gregorian(read, written)
-    if not _looks_hijri(original, order):
-        raise ValueError(f"the Hijri date is not written as {order}")
     try:
         both = CalendarDate.pair(gregorian=read, hijri=original, order=order)
     except ValueError:
+        if not _looks_hijri(original, order):
+            raise
         notes.add(DATE_NOT_CONVERTED)
         return CalendarDate.gregorian(read, written)
     if both.agrees is False:
