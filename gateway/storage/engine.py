@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Literal, Self
 
 from sqlalchemy import URL, event, make_url, text
@@ -129,7 +130,7 @@ def _engine(url: URL, patience: float, pool_size: int) -> AsyncEngine:
     settings: dict[str, Any] = {"pool_size": pool_size, "max_overflow": pool_size, "pool_timeout": patience}
     if url.drivername == "sqlite+aiosqlite":
         engine = create_async_engine(url, **settings)
-        _tune_sqlite(engine, patience)
+        _tune_sqlite(engine, Path(str(url.database)), patience)
         return engine
     milliseconds = str(round(patience * 1000))
     return create_async_engine(
@@ -145,8 +146,14 @@ def _engine(url: URL, patience: float, pool_size: int) -> AsyncEngine:
     )
 
 
-def _tune_sqlite(engine: AsyncEngine, patience: float) -> None:
+def _tune_sqlite(engine: AsyncEngine, path: Path, patience: float) -> None:
     """The driver's own transactions begin too late to be snapshots, so we begin them ourselves."""
+
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def connecting(*_: object) -> None:
+        # The driver leaves a thread behind when it cannot open the file.
+        if not path.parent.is_dir():
+            raise FileNotFoundError(f"there is no folder {path.parent}")
 
     @event.listens_for(engine.sync_engine, "connect")
     def connected(connection: Any, _record: object) -> None:
