@@ -22,9 +22,9 @@ REGISTRIES = tuple(
         ("gsta", "tic.com"),
     )
 )
-UNFINISHED = tuple("".join(halves) for halves in (("TO", "DO"), ("FIX", "ME"), ("XX", "X"), ("HA", "CK")))
+UNFINISHED = tuple("".join(halves) for halves in (("TO", "DO"), ("FIX", "ME"), ("HA", "CK")))
 _REGISTRY = re.compile("|".join(map(re.escape, REGISTRIES)))
-_UNFINISHED = re.compile(rf"\b(?:{'|'.join(UNFINISHED)})\b")
+_UNFINISHED = re.compile(rf"\b(?:{'|'.join(UNFINISHED)})\b|#.*\bX{{3}}\b")
 _LOCAL = re.compile(r"(?<![\w./:}\])-])/(?:root|work|home/\w+|Users/\w+|mnt/\w+)/[\w.-]")
 _PROSE = frozenset({"LICENSE"})
 

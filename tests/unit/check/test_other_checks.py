@@ -83,6 +83,7 @@ def test_a_declared_package_that_no_lock_pins_is_found(tmp_path: Path) -> None:
         "open('/root" + "/keys')",
         "data in /home/" + "sara/data",
         "# TO" + "DO: later",
+        "x = 1  # XX" + "X",
     ],
 )
 def test_a_line_of_one_machine_or_one_registry_or_unfinished_is_found(tmp_path: Path, line: str) -> None:
@@ -97,7 +98,8 @@ def test_a_line_of_one_machine_or_one_registry_or_unfinished_is_found(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    "line", ["GET /v1/work/permits", "https://bawaba.example/root/x", "a methodical hackney carriage"]
+    "line",
+    ["GET /v1/work/permits", "https://bawaba.example/root/x", "a methodical hackney carriage", "country = 'XXX'"],
 )
 def test_a_line_that_only_looks_like_it_is_let_through(line: str) -> None:
     assert tracked.judge(line) is None
