@@ -1,0 +1,86 @@
+"""The federal service bus as it speaks: JSON in camelCase, a bearer token, problems as JSON."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from adapters.uae.tokens import TokenSource
+from gateway.sdk import (
+    Ask,
+    BackendDown,
+    BackendGarbled,
+    BackendRefused,
+    Connection,
+    Country,
+    NationalSystem,
+    Response,
+    read_json,
+)
+
+Document = Mapping[str, Any]
+_CODE = re.compile(r"[A-Z0-9-]{1,40}")
+
+
+class _TokenRefused(BackendRefused):
+    """The bus no longer takes the token: fetch another and ask once more."""
+
+
+class EmiratesSystem(NationalSystem):
+    """The client of the bus."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._gate = connection.gate("bus")
+        secrets = connection.secrets
+        self._tokens = TokenSource(self._gate, secrets["client_id"], secrets["client_secret"])
+
+    async def about_subject(self, resource: str, ask: Ask) -> Document | None:
+        """What the bus holds of the person asked for; ``None`` when it does not know them.
+
+        A citizen of another Gulf state is named by the identifier of home with its alpha-3 nationality.
+        """
+        subject = ask.subject
+        query = {} if subject.country is Country.AE else {"gccNationality": subject.country.facts.alpha3}
+        return await self.get(f"/{resource}/{quote(subject.value, safe='')}", query, ask)
+
+    async def get(self, path: str, query: Mapping[str, str], ask: Ask) -> Document | None:
+        """The document at ``path``, or ``None`` when the bus says that there is none."""
+        target = f"{path}?{urlencode(query)}" if query else path
+        token = await self._tokens.token(ask.deadline)
+        try:
+            return await self._ask(target, token, ask)
+        except _TokenRefused:
+            fresh = await self._tokens.token(ask.deadline, instead_of=token)
+            return await self._ask(target, fresh, ask)
+
+    async def _ask(self, target: str, token: str, ask: Ask) -> Document | None:
+        headers = {
+            "Authorization": f"Bearer {token}",
+            "Accept": "application/json, application/problem+json",
+            "X-Correlation-Id": ask.reference,
+            "X-Purpose": ask.purpose,
+        }
+        return await self._gate.send("GET", target, deadline=ask.deadline, headers=headers, read=_read)
+
+
+def _read(response: Response) -> Document | None:
+    if response.status == 401:
+        raise _TokenRefused(reason="invalid_token")
+    if response.status >= 500:
+        raise BackendDown
+    document = read_json(response.body)
+    if not isinstance(document, dict):
+        raise BackendGarbled
+    if response.status == 404 and document.get("errorCode") == "NOT-FOUND":
+        return None
+    if 400 <= response.status < 500:
+        raise BackendRefused(reason=_code(document.get("errorCode")))
+    if response.status != 200:
+        raise BackendGarbled
+    return document
+
+
+def _code(value: object) -> str:
+    """The bus's own code of the refusal; its words stay behind, for they may name a person."""
+    return value if isinstance(value, str) and _CODE.fullmatch(value) else "unknown"

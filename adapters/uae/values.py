@@ -1,0 +1,122 @@
+"""Emirati ways of writing values, brought into the words of the shared schema."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from gateway.sdk import (
+    Address,
+    Ask,
+    CalendarDate,
+    Country,
+    EmiratesLocators,
+    IdentifierKind,
+    Money,
+    NameParts,
+    NationalIdentifier,
+    PartialText,
+    alpha2,
+    identifier,
+    words,
+)
+
+NATIONALITY_UNKNOWN = "nationality_unknown"
+STATUS_UNKNOWN = "status_unknown"
+_SLOTS = ("given", "father", "grandfather", None, "family")
+KnownT = TypeVar("KnownT")
+_NOWHERE = EmiratesLocators()
+
+
+def number_of(document: Mapping[str, Any], ask: Ask, kind: IdentifierKind | None = None) -> NationalIdentifier:
+    """Whom the answer is about: ``idn``, an Emirates ID with or without hyphens, or a home number of the Gulf.
+
+    Raises ``KeyError`` and ``ValueError``.
+    """
+    country = Country(alpha2(document["idnIssuer"]) or document["idnIssuer"])
+    return identifier(country, document["idn"], today=ask.today, kind=kind)
+
+
+def slots(value: object) -> NameParts | None:
+    """A name in comma-separated slots: given, father's, grandfather's, one that is never used, family name.
+
+    Blanks around a slot are the bus's own. A text without commas is a whole name and is not taken apart.
+    """
+    if not isinstance(value, str):
+        return None
+    parts = [part.strip() for part in value.split(",")]
+    if len(parts) == 1:
+        return NameParts.of(full=parts[0])
+    named = {name: part for name, part in zip(_SLOTS, parts, strict=False) if name}
+    return NameParts.of(**named, full=" ".join(part for part in parts if part))
+
+
+def nationality(value: object, notes: set[str]) -> str | None:
+    """The alpha-2 code of an alpha-3 one; one that is not known is noted."""
+    code = words(value)
+    if code is None:
+        return None
+    found = alpha2(code)
+    if found is None:
+        notes.add(NATIONALITY_UNKNOWN)
+    return found
+
+
+def moment(text: str) -> datetime:
+    """A moment with its zone, ``2026-05-17T11:58:00+04:00``; raises ``ValueError`` where the zone is missing."""
+    read = datetime.fromisoformat(text)
+    if read.tzinfo is None:
+        raise ValueError("the moment has no zone")
+    return read
+
+
+def day(value: object) -> CalendarDate | None:
+    """A day as ISO 8601 writes it; raises ``ValueError``."""
+    text = words(value)
+    return CalendarDate.gregorian(date.fromisoformat(text), text) if text else None
+
+
+def dirhams(value: object) -> Money:
+    """An amount in dirhams, ``"1000.00"``; raises ``ValueError`` for a number that is not written as text."""
+    if not isinstance(value, str):
+        raise ValueError("an amount is written as text")
+    return Money.of(value, "AED")
+
+
+def text(document: Mapping[str, Any], stem: str) -> PartialText | None:
+    """The words in the members ``<stem>AR`` and ``<stem>EN``."""
+    return PartialText.of(words(document.get(f"{stem}AR")), words(document.get(f"{stem}EN")))
+
+
+def needed(document: Mapping[str, Any], stem: str) -> PartialText:
+    """As ``text``, for words that must be there in one language at least; raises ``KeyError``."""
+    found = text(document, stem)
+    if found is None:
+        raise KeyError(stem)
+    return found
+
+
+def known(value: object, meanings: Mapping[str, KnownT], unknown: str, notes: set[str]) -> KnownT | None:
+    """What a code means; one that is not on the list is noted as ``unknown``."""
+    code = words(value)
+    if code is not None and code not in meanings:
+        notes.add(unknown)
+    return meanings.get(code) if code else None
+
+
+def address(document: Mapping[str, Any] | None) -> Address | None:
+    """An address of the Emirates; postal code ``00000`` is a filler, for there are none."""
+    if not document:
+        return None
+    locators = EmiratesLocators(
+        emirate=words(document.get("emirate")),
+        area=words(document.get("area")),
+        street=words(document.get("street")),
+        po_box=words(document.get("poBox")),
+        makani=words(document.get("makaniNo")),
+    )
+    return None if locators == _NOWHERE else Address(country=Country.AE, locators=locators)
+
+
+def flags(notes: set[str], *identifiers: NationalIdentifier | None) -> tuple[str, ...]:
+    """The record's notes, with what is to be noted of its identifiers."""
+    return tuple(sorted(notes.union(*(each.flags for each in identifiers if each))))
