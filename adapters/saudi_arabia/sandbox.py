@@ -21,7 +21,7 @@ from adapters.saudi_arabia.operations import (
     VIOLATIONS,
 )
 from adapters.saudi_arabia.sandbox_bus import Message, Refused, read_message, written_answer, written_fault
-from adapters.saudi_arabia.sandbox_writing import code_of, elements, state_of
+from adapters.saudi_arabia.sandbox_writing import code_of, listed, state_of
 from gateway.sdk import Country
 from gateway.sdk import sandbox as kit
 
@@ -73,13 +73,13 @@ class Sandbox(kit.Sandbox):
         operation, asked = message.operation, message.values
         if operation is CITIZEN:
             person = self._known(asked, "nin", "citizen", "100")
-            return elements(sandbox_people.citizen(person), ADDRESS, sandbox_people.addresses(person))
+            return listed(sandbox_people.citizen(person), ADDRESS, sandbox_people.addresses(person))
         if operation is RESIDENT:
             person = self._known(asked, "iqamaNumber", "resident", "101")
-            return elements(sandbox_people.resident(person), ADDRESS, sandbox_people.addresses(person))
+            return listed(sandbox_people.resident(person), ADDRESS, sandbox_people.addresses(person))
         if operation is GULF_CITIZEN:
             person = self._known(asked, "gccNIN", "gcc_visitor", "102", asked.get("gccNationality", ""))
-            return elements(sandbox_people.gulf_citizen(person))
+            return listed(sandbox_people.gulf_citizen(person))
         return self._list(message)
 
     def _list(self, message: Message) -> str:
@@ -89,9 +89,9 @@ class Sandbox(kit.Sandbox):
         if message.operation is VIOLATIONS:
             fines = self.fines(person.identifier)
             rows = [sandbox_lists.violation(fine, person) for fine in fines]
-            return elements({**about, "violationCount": str(len(rows))}, VIOLATION, rows)
+            return listed({**about, "violationCount": str(len(rows))}, VIOLATION, rows)
         months = [*sandbox_lists.contributions(self.contributions(person.identifier), person)]
-        return elements({**about, "monthCount": str(len(months))}, CONTRIBUTION, months)
+        return listed({**about, "monthCount": str(len(months))}, CONTRIBUTION, months)
 
     def _known(
         self, asked: Mapping[str, str], number: str, standing: str, code: str, state: str = ""

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from zlib import crc32
 
-from adapters.saudi_arabia.soap import element
+from adapters.saudi_arabia.soap import elements
 from gateway.sdk import Country, hijri_to_gregorian
 from gateway.sdk import sandbox as kit
 
@@ -69,7 +69,6 @@ def state_of(person: kit.SyntheticPerson) -> str:
     return NULL if person.home is Country.SA else code_of(person.home)
 
 
-def elements(values: Values, rows: str = "", of: Iterable[Values] = ()) -> str:
-    """Values as elements, followed by one element named ``rows`` for each of ``of``."""
-    written = "".join(element(name, value) for name, value in values.items())
-    return written + "".join(f"<{rows}>{elements(row)}</{rows}>" for row in of)
+def listed(values: Values, name: str = "", rows: Iterable[Values] = ()) -> str:
+    """Values as elements, followed by one element called ``name`` for each of ``rows``."""
+    return elements(values) + "".join(f"<{name}>{elements(row)}</{name}>" for row in rows)

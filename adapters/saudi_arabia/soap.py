@@ -58,7 +58,7 @@ class Writer:
     """Writes the requests of one operation; what never changes is escaped and put together once."""
 
     def __init__(self, operation: Operation, credentials: Mapping[str, str], requester: str) -> None:
-        known = "".join(element(name, value) for name, value in credentials.items())
+        known = elements(credentials)
         self._head = (
             '<?xml version="1.0" encoding="UTF-8"?>'
             f'<soapenv:Envelope xmlns:soapenv="{ENVELOPE}" xmlns:yefi="{YEFI}" xmlns:svc="{operation.namespace}">'
@@ -78,7 +78,7 @@ class Writer:
 
     def write(self, reference: str, purpose: str, values: Mapping[str, str]) -> bytes:
         """The envelope that carries ``values``, known to both sides as ``reference``."""
-        asked = "".join(element(name, value) for name, value in values.items())
+        asked = elements(values)
         parts = (
             self._head, escape(reference), self._audit, escape(purpose), self._body,
             element("referenceNumber", reference), asked, self._tail,
@@ -89,6 +89,11 @@ class Writer:
 def element(name: str, value: str) -> str:
     """One element without attributes, its text escaped."""
     return f"<{name}>{escape(value)}</{name}>"
+
+
+def elements(values: Mapping[str, str]) -> str:
+    """One element a value, in order."""
+    return "".join(element(name, value) for name, value in values.items())
 
 
 def read_result(response: Response, operation: Operation, reference: str) -> Result | None:
@@ -141,18 +146,27 @@ def _understand(header: etree._Element, reference: str) -> None:
 def _only(parent: etree._Element, count: int) -> list[etree._Element]:
     """The children of ``parent``, which must be ``count`` and have no text between them."""
     children = list(parent)
-    between = [parent.text, *(child.tail for child in children)]
-    if len(children) != count or any(text and text.strip() for text in between):
+    if len(children) != count:
         raise BackendGarbled
+    _no_words(parent.text, *(child.tail for child in children))
     return children
+
+
+def _no_words(*between: str | None) -> None:
+    """Refuses text beside elements: a value that no element holds is nobody's."""
+    for text in between:
+        if text and not text.isspace():
+            raise BackendGarbled
 
 
 def _result(result: etree._Element, repeated: frozenset[str]) -> Result:
     fields: list[etree._Element] = []
     rows: dict[str, list[Mapping[str, str]]] = {name: [] for name in repeated}
+    _no_words(result.text)
     for child in result:
         name = str(child.tag)
         if name in repeated:
+            _no_words(child.text, child.tail)
             rows[name].append(_values(child))
         else:
             fields.append(child)
@@ -162,7 +176,7 @@ def _result(result: etree._Element, repeated: frozenset[str]) -> Result:
 def _values(elements: Iterable[etree._Element]) -> Mapping[str, str]:
     """Text by element name, without what only says that there is none.
 
-    An element with elements inside, or one that comes twice, is refused.
+    An element with elements inside or words behind, or one that comes twice, is refused.
     """
     values: dict[str, str] = {}
     empty: set[str] = set()
@@ -170,6 +184,7 @@ def _values(elements: Iterable[etree._Element]) -> Mapping[str, str]:
         name, text = str(each.tag), (each.text or "").strip()
         if len(each) or name in values or name in empty:
             raise BackendGarbled
+        _no_words(each.tail)
         if text in _NOTHING:
             empty.add(name)
         else:
