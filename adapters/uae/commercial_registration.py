@@ -6,7 +6,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from adapters.uae.national import Document, EmiratesSystem
-from adapters.uae.values import address, day, dirhams, flags, nationality, needed, number_of, text
+from adapters.uae.values import address, day, dirhams, flags, nationality, needed, number_of, subject_of, text
 from gateway.sdk import (
     Activity,
     Ask,
@@ -60,10 +60,8 @@ def _refuse_strangers(records: Sequence[CommercialRegistration], answer: Documen
         if any(record.number != fold_digits(wanted) for record in records):
             raise BackendGarbled("backend_wrong_subject")
         return
-    number = number_of(answer, ask)
-    held = (ask.subject.country, ask.subject.value)
-    if (number.country, number.value) != held:
-        raise BackendGarbled("backend_wrong_subject")
+    number = subject_of(answer, ask)
+    held = (number.country, number.value)
     for record in records:
         if not any(
             each.identifier and (each.identifier.country, each.identifier.value) == held for each in record.parties

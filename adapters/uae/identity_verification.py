@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from adapters.uae.national import Document, EmiratesSystem
-from adapters.uae.values import address, day, flags, known, nationality, number_of, slots
+from adapters.uae.values import address, day, flags, known, nationality, slots, subject_of
 from gateway.sdk import Ask, Country, IdentifierKind, Lookup, Names, Person, phone, words
 
 GENDER_UNKNOWN = "gender_unknown"
@@ -31,7 +31,7 @@ def _person(document: Document, ask: Ask) -> Person:
     notes: set[str] = set()
     standing = _STANDINGS[document["residencyType"]]
     kind = IdentifierKind.resident_id if standing == "resident" else IdentifierKind.national_id
-    number, place = number_of(document, ask, kind), address(document.get("address"))
+    number, place = subject_of(document, ask, kind), address(document.get("address"))
     return Person(
         source=ask.source_of(document["transactionId"]),
         identifier=number,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from adapters.uae.national import Document, EmiratesSystem
-from adapters.uae.values import day, dirhams, flags, needed, number_of
+from adapters.uae.values import day, dirhams, flags, needed, subject_of
 from gateway.sdk import Ask, Employer, Lookup, NationalIdentifier, PensionContribution
 
 _STATUSES: Mapping[str, Literal["paid", "due", "late"]] = {"PAID": "paid", "DUE": "due", "OVERDUE": "late"}
@@ -21,7 +21,7 @@ class EmiratesPensionContributions(Lookup[EmiratesSystem, Document | None]):
     def normalise(self, answer: Document | None, ask: Ask) -> Sequence[PensionContribution]:
         if answer is None:
             return ()
-        number, statement = number_of(answer, ask), answer["statementNo"]
+        number, statement = subject_of(answer, ask), answer["statementNo"]
         return tuple(_month(month, number, statement, ask) for month in answer["contributions"])
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from adapters.uae.national import Document, EmiratesSystem
-from adapters.uae.values import day, dirhams, flags, moment, needed, number_of, text
+from adapters.uae.values import day, dirhams, flags, moment, needed, subject_of, text
 from gateway.sdk import Ask, Country, Lookup, NationalIdentifier, Plate, TrafficFine, Violation, alpha2, words
 
 PLATE_FOREIGN = "plate_of_unknown_state"
@@ -27,7 +27,7 @@ class EmiratesTrafficFines(Lookup[EmiratesSystem, Document | None]):
     def normalise(self, answer: Document | None, ask: Ask) -> Sequence[TrafficFine]:
         if answer is None:
             return ()
-        number = number_of(answer, ask)
+        number = subject_of(answer, ask)
         return tuple(_fine(ticket, number, ask) for ticket in answer["tickets"])
 
 

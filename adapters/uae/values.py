@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from gateway.sdk import (
     Address,
     Ask,
+    BackendGarbled,
     CalendarDate,
     Country,
     EmiratesLocators,
@@ -34,6 +35,17 @@ def number_of(document: Mapping[str, Any], ask: Ask, kind: IdentifierKind | None
     """
     country = Country(alpha2(document["idnIssuer"]) or document["idnIssuer"])
     return identifier(country, document["idn"], today=ask.today, kind=kind)
+
+
+def subject_of(document: Mapping[str, Any], ask: Ask, kind: IdentifierKind | None = None) -> NationalIdentifier:
+    """As ``number_of``, and it must be the person asked for: an empty list of somebody else's says nothing.
+
+    Raises ``BackendGarbled`` where it is not.
+    """
+    number = number_of(document, ask, kind)
+    if (number.country, number.value) != (ask.subject.country, ask.subject.value):
+        raise BackendGarbled("backend_wrong_subject")
+    return number
 
 
 def slots(value: object) -> NameParts | None:

@@ -54,7 +54,10 @@ async def one_room(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 
 
 @pytest.mark.parametrize(
-    ("one_room", "case"), [(case.room, case) for case in cases()], ids=[case.id for case in cases()], indirect=["one_room"]
+    ("one_room", "case"),
+    [(case.room, case) for case in cases()],
+    ids=[case.id for case in cases()],
+    indirect=["one_room"],
 )
 async def test_a_room_keeps_its_promise(one_room: House, case: Case) -> None:
     """The answer is the one the case expects, whatever the national system was made to do."""
