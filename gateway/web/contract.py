@@ -30,10 +30,11 @@ class Parameter:
 class Operation:
     """One method of one path.
 
-    ``name`` is the operationId and the key of its sentences (``api.<name>.title``, ``api.<name>.text``);
-    ``body`` and ``answer`` are models, or a media type where the answer is not JSON; ``also`` are further media
-    types of the same answer. ``codes`` are the problem codes that the operation can answer with, each with its HTTP
-    status; ``COMMON_CODES`` go without saying. ``example`` is a body.
+    ``name`` is the operationId and the key of its sentences (``api.<name>.title``, ``.text``, ``.answer``). ``body``
+    and ``answer`` are models, or a media type where the answer is not JSON; ``media_type`` is that of the model when
+    it has one of its own, ``also`` are further ones that the same answer comes in. ``codes`` are the problem codes
+    that the operation can answer with, each with its HTTP status; ``COMMON_CODES`` go without saying. ``example`` is
+    a body.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Operation:
     codes: tuple[tuple[int, str], ...] = ()
     status: int = 200
     example: Any = None
+    media_type: str = "application/json"
     also: tuple[str, ...] = ()
 
     @property

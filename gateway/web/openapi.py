@@ -110,7 +110,7 @@ class _Writer:
         if isinstance(operation.answer, str):
             content = {operation.answer: {"schema": {"type": "string"}}}
         else:
-            content = {"application/json": {"schema": self._references[operation.answer, "serialization"]}}
+            content = {operation.media_type: {"schema": self._references[operation.answer, "serialization"]}}
         content |= {media_type: {} for media_type in operation.also}
         return {
             "description": self._text(f"api.{operation.name}.answer"),

@@ -9,7 +9,7 @@ from openapi_spec_validator import validate
 from gateway.i18n import Catalogue, Language
 from gateway.web.contract import COMMON_CODES, Operation, path_parameter
 from gateway.web.openapi import documents
-from tests.unit.web.samples import PUBLIC_URL, Findings, answer, sample_operations
+from tests.unit.web.samples import PUBLIC_URL, Findings, Receipts, answer, sample_operations
 
 CATALOGUE = Catalogue.load()
 DOCUMENTS = documents(sample_operations(), CATALOGUE, PUBLIC_URL)
@@ -158,6 +158,15 @@ def test_an_answer_lists_every_media_type_it_comes_in() -> None:
 
     assert list(content) == ["application/json", "application/ld+json"]
     assert tile == {"application/octet-stream": {"schema": {"type": "string"}}}
+
+
+def test_an_answer_may_have_a_media_type_of_its_own() -> None:
+    keys = Operation("jwks", "GET", "/keys", answer, Receipts, media_type="application/jwk-set+json")
+
+    document = documents([keys], CATALOGUE, PUBLIC_URL)["en"]
+
+    content = document["paths"]["/keys"]["get"]["responses"]["200"]["content"]
+    assert content == {"application/jwk-set+json": {"schema": {"$ref": "#/components/schemas/Receipts"}}}
 
 
 def test_titles_made_of_names_are_dropped_and_a_field_called_title_stays() -> None:
