@@ -1,46 +1,71 @@
 """A bulkhead: one system can use only its own share of us, however slow it is."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections import deque
+
+from gateway.errors import BackendLate
+from gateway.resilience.deadline import Deadline
 
 
 class BulkheadFull(Exception):
-    """All places are taken and the queue is full."""
+    """All places are taken, and so is the queue."""
 
 
 class Bulkhead:
-    """At most ``concurrent`` inside, at most ``queue`` waiting for a place."""
+    """At most ``concurrent`` inside and ``queue`` waiting, first come, first served.
+
+    Whoever has entered leaves, whatever happened inside.
+    """
 
     def __init__(self, concurrent: int, queue: int) -> None:
-        self._places = asyncio.Semaphore(concurrent)
+        if concurrent < 1 or queue < 0:
+            raise ValueError("a bulkhead has one place or more, and no fewer than none to wait in")
+        self._concurrent = concurrent
         self._queue = queue
-        self._waiting = 0
-        self.inside = 0
+        self._inside = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
 
-    @asynccontextmanager
-    async def place(self, seconds: float) -> AsyncIterator[None]:
-        """A place for as long as the context lasts.
+    @property
+    def inside(self) -> int:
+        """How many are inside."""
+        return self._inside
 
-        Raises ``BulkheadFull`` at once when the queue is full, ``TimeoutError`` after ``seconds`` in it.
-        """
-        if self._places.locked():
-            await self._queue_up(seconds)
-        else:
-            await self._places.acquire()
-        self.inside += 1
-        try:
-            yield
-        finally:
-            self.inside -= 1
-            self._places.release()
+    @property
+    def waiting(self) -> int:
+        """How many wait for a place."""
+        return len(self._waiting)
 
-    async def _queue_up(self, seconds: float) -> None:
-        if self._waiting >= self._queue:
+    async def enter(self, deadline: Deadline) -> None:
+        """Takes a place; raises ``BulkheadFull`` at once, or ``BackendLate`` when none is free by the deadline."""
+        if self._inside < self._concurrent and not self._waiting:
+            self._inside += 1
+            return
+        if len(self._waiting) >= self._queue:
             raise BulkheadFull
-        self._waiting += 1
+        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(place)
         try:
-            async with asyncio.timeout(seconds):
-                await self._places.acquire()
-        finally:
-            self._waiting -= 1
+            async with asyncio.timeout(deadline.check()):
+                await place
+        except TimeoutError as problem:
+            self._give_up(place)
+            raise BackendLate from problem
+        except BaseException:
+            self._give_up(place)
+            raise
+
+    def leave(self) -> None:
+        """Gives the place to the first in the queue, or back."""
+        while self._waiting:
+            place = self._waiting.popleft()
+            if not place.done():
+                place.set_result(None)
+                return
+        self._inside -= 1
+
+    def _give_up(self, place: asyncio.Future[None]) -> None:
+        """Whoever stops waiting hands on the place, if it was given in the same moment."""
+        if place.done() and not place.cancelled():
+            self.leave()
+        elif place in self._waiting:
+            self._waiting.remove(place)

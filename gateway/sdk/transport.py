@@ -1,24 +1,32 @@
 """A pool of kept connections to one origin, lean enough to stand on every call's path."""
 
 import asyncio
+import ipaddress
+import socket
 import ssl
 from collections import deque
-from collections.abc import Callable, Mapping
-from urllib.parse import urlsplit
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+from urllib.parse import SplitResult, urlsplit
 
 from gateway.errors import BackendDown, BackendLate, ConfigurationError
 from gateway.resilience.deadline import Deadline
+from gateway.sdk.request import RequestHead, UnsafeRequest
 from gateway.sdk.wire import Response, Wire
 
-AddressCheck = Callable[[str, int], None]
-IDLE_CONNECTIONS = 64
+AddressCheck: TypeAlias = Callable[[str, int], bool]
+"""Whether an IP address and port may be spoken to; called with the address itself, never with a name."""
+
+KEPT: Final = 64
+KEPT_SECONDS: Final = 15.0
 
 
 class Transport:
     """Asks one origin. It follows no redirect, keeps no cookie, knows no proxy and unpacks nothing.
 
-    ``check_address`` is called with the address that the connection really reached, before a byte is sent; it
-    raises to refuse. TLS is verified against the system's authorities unless ``tls`` says otherwise.
+    ``check_address`` is asked before connecting and again about the peer that was reached, before a byte is
+    sent. TLS is verified, by the system's authorities unless ``tls`` brings others. Raises
+    ``ConfigurationError`` where ``base`` is no plain http or https address or ``tls`` does not verify.
     """
 
     def __init__(
@@ -29,98 +37,155 @@ class Transport:
         header_limit: int,
         tls: ssl.SSLContext | None = None,
         check_address: AddressCheck | None = None,
+        kept: int = KEPT,
     ) -> None:
-        parts = urlsplit(base)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
-            raise ConfigurationError(field=base, problem="must be http://host or https://host, with a path at most")
-        self._host, self._secure = parts.hostname, parts.scheme == "https"
-        self._port = parts.port or (443 if self._secure else 80)
-        self._prefix = parts.path.rstrip("/")
-        self._tls = (tls or ssl.create_default_context()) if self._secure else None
+        parts = _split(base)
+        self._host = str(parts.hostname)
+        self._tls = _verifying(base, tls) if parts.scheme == "https" else None
+        self._port = parts.port or (443 if self._tls else 80)
+        self._head = RequestHead(parts.netloc, parts.path.rstrip("/"))
         self._limits = (body_limit, header_limit)
         self._check_address = check_address
-        self._idle: deque[Wire] = deque(maxlen=IDLE_CONNECTIONS)
+        self._most_kept = kept
+        self._idle: deque[Wire] = deque()
         self._open: set[Wire] = set()
-        self._head = f"Host: {parts.netloc}\r\nAccept-Encoding: identity\r\nUser-Agent: bawaba\r\n"
+        self._closed = False
 
-    async def ask(self, request: bytes, deadline: Deadline, safe: bool) -> Response:
-        """The answer, whole, by the deadline.
+    def request(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> bytes:
+        """The request as bytes; raises ``UnsafeRequest`` where a part of it could break out of its place."""
+        return self._head.request(method, path, headers, body)
 
-        A kept connection that the other side closed meanwhile is replaced once, if the request is ``safe`` to
-        repeat. Raises ``BackendDown``, ``BackendLate`` or ``BackendGarbled``.
+    async def ask(self, request: bytes, deadline: Deadline, *, safe: bool = True) -> Response:
+        """The answer, whole, by the deadline, which covers connecting, sending and receiving.
+
+        A kept connection that the other side has closed meanwhile is replaced once. A request that is not
+        ``safe`` to repeat travels on a connection of its own. Raises ``BackendDown``, ``BackendLate`` or
+        ``BackendGarbled``.
         """
-        try:
-            async with asyncio.timeout(deadline.check()):
-                return await self._exchange(request, safe)
-        except TimeoutError as problem:
-            raise BackendLate from problem
+        wire = self._take() if safe else None
+        if wire is not None:
+            try:
+                return await self._exchange(wire, request, deadline)
+            except BackendDown:
+                # Not one byte of an answer came: the connection was closed while it was kept.
+                pass
+        return await self._exchange(await self._connect(deadline), request, deadline)
 
     async def close(self) -> None:
-        """Ends every connection, busy ones too."""
-        for wire in [*self._open]:
+        """Ends every connection, busy ones too, for good."""
+        self._closed = True
+        for wire in tuple(self._open):
             wire.close()
-        self._open.clear()
         self._idle.clear()
 
-    async def _exchange(self, request: bytes, safe: bool) -> Response:
-        kept = self._kept()
-        if kept is not None:
-            try:
-                return await self._ask(kept, request)
-            except BackendDown:
-                if not safe or kept.answered:
-                    raise
-        return await self._ask(await self._connect(), request)
-
-    async def _ask(self, wire: Wire, request: bytes) -> Response:
-        try:
-            response = await wire.ask(request)
-        finally:
-            if wire.reusable and len(self._idle) < IDLE_CONNECTIONS:
-                self._idle.append(wire)
-            else:
-                wire.close()
-                self._open.discard(wire)
+    async def _exchange(self, wire: Wire, request: bytes, deadline: Deadline) -> Response:
+        response = await wire.ask(request, deadline.check())
+        if wire.reusable and len(self._idle) < self._most_kept and not self._closed:
+            self._idle.append(wire)
+        else:
+            wire.close()
         return response
 
-    def _kept(self) -> Wire | None:
+    def _take(self) -> Wire | None:
+        """The connection used last, which is the least likely to have been closed by the other side."""
         while self._idle:
-            # The one used last is the least likely to have been closed by the other side.
             wire = self._idle.pop()
-            if wire.reusable:
+            if wire.reusable and asyncio.get_running_loop().time() - wire.idle_since < KEPT_SECONDS:
                 return wire
-            self._open.discard(wire)
+            wire.close()
         return None
 
-    async def _connect(self) -> Wire:
+    async def _connect(self, deadline: Deadline) -> Wire:
+        if self._closed:
+            raise BackendDown(reason="gate_closed")
+        try:
+            async with asyncio.timeout(deadline.check()):
+                return await self._open_wire()
+        except TimeoutError as problem:
+            raise BackendLate from problem
+        except ssl.SSLError as problem:
+            raise BackendDown(reason="tls") from problem
+        except OSError as problem:
+            raise BackendDown(reason="unreachable") from problem
+
+    async def _open_wire(self) -> Wire:
         loop = asyncio.get_running_loop()
-        name = self._host if self._tls else None
+        connected = await self._reach(await self._addresses())
         try:
             _, wire = await loop.create_connection(
-                lambda: Wire(*self._limits), self._host, self._port, ssl=self._tls, server_hostname=name
+                lambda: Wire(*self._limits, self._lose),
+                sock=connected,
+                ssl=self._tls,
+                server_hostname=self._host if self._tls else None,
             )
-        except OSError as problem:
-            raise BackendDown from problem
-        if self._check_address is not None:
-            try:
-                self._check_address(*wire.peer)
-            except BaseException:
-                wire.close()
-                raise
+        except BaseException:
+            connected.close()
+            raise
         self._open.add(wire)
         return wire
 
-    def request(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> bytes:
-        """The request as bytes; raises ``ValueError`` when a path or header holds a control character."""
-        lines = [f"{method} {self._prefix}{path} HTTP/1.1\r\n", self._head]
-        lines += [f"{name}: {value}\r\n" for name, value in headers.items()]
-        if body or method not in ("GET", "HEAD", "DELETE"):
-            lines.append(f"Content-Length: {len(body)}\r\n")
-        lines.append("\r\n")
-        head = "".join(lines)
-        if head.count("\r\n") != len(lines) + self._head.count("\r\n") - 1 or "\0" in head or " " in path:
-            raise ValueError("a path or header holds a control character")
-        return head.encode("latin-1") + body
+    async def _reach(self, addresses: Sequence[tuple[Any, ...]]) -> socket.socket:
+        """A socket connected to the first address that answers; one that may not be spoken to ends the search."""
+        refused: OSError | None = None
+        for family, kind, protocol, _, address in addresses:
+            self._check(address)
+            reached = socket.socket(family, kind, protocol)
+            reached.setblocking(False)
+            try:
+                await asyncio.get_running_loop().sock_connect(reached, address)
+                self._check(reached.getpeername())
+            except OSError as problem:
+                reached.close()
+                refused = problem
+            except BaseException:
+                reached.close()
+                raise
+            else:
+                return reached
+        raise refused or OSError("the name has no address")
+
+    async def _addresses(self) -> Sequence[tuple[Any, ...]]:
+        try:
+            ipaddress.ip_address(self._host)
+        except ValueError:
+            loop = asyncio.get_running_loop()
+            return await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+        flags = socket.AI_NUMERICHOST
+        return socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM, flags=flags)
+
+    def _check(self, address: tuple[Any, ...]) -> None:
+        if self._check_address is not None and not self._check_address(str(address[0]), int(address[1])):
+            raise BackendDown(reason="address_refused")
+
+    def _lose(self, wire: Wire) -> None:
+        self._open.discard(wire)
+        if wire in self._idle:
+            self._idle.remove(wire)
 
 
-__all__ = ["AddressCheck", "Response", "Transport"]
+def _split(base: str) -> SplitResult:
+    try:
+        parts = urlsplit(base)
+        plain = base.isascii() and base.isprintable() and parts.hostname and parts.port != 0
+    except ValueError as problem:
+        raise ConfigurationError(field=base, problem=str(problem)) from problem
+    if (
+        not plain
+        or "@" in parts.netloc
+        or parts.query
+        or parts.fragment
+        or not base.isascii()
+        or not base.isprintable()
+    ):
+        raise ConfigurationError(field=base, problem="must be http://host or https://host, with a path at most")
+    return parts
+
+
+def _verifying(base: str, tls: ssl.SSLContext | None) -> ssl.SSLContext:
+    context = tls or ssl.create_default_context()
+    if context.verify_mode is not ssl.CERT_REQUIRED or not context.check_hostname:
+        raise ConfigurationError(field=base, problem="TLS must verify the certificate and its name")
+    return context
+
+
+__all__ = ["AddressCheck", "Response", "Transport", "UnsafeRequest"]
