@@ -68,7 +68,10 @@ class Node(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """All that one transaction writes; ``leaves`` are its leaf hashes, joined. Nothing when it is not ``new``."""
+    """All that one transaction writes; ``leaves`` are its leaf hashes, joined.
+
+    One that is not ``new`` writes the head as it is, which shows that it can be written.
+    """
 
     rows: Sequence[Row]
     nodes: Sequence[Node]

@@ -24,12 +24,14 @@ log = structlog.get_logger()
 class Limits:
     """``together`` is the most entries of one commit, ``waiting`` the most that may wait for theirs.
 
-    ``patience`` is the longest that one entry waits, in seconds.
+    In seconds, ``patience`` is the longest that one entry waits, and ``retry`` how long a failing ledger that
+    nobody asks waits before it tries again by itself.
     """
 
     together: int = 2048
     waiting: int = 20_000
     patience: float = 10.0
+    retry: float = 1.0
 
 
 DEFAULT_LIMITS = Limits()
@@ -53,7 +55,7 @@ class Committer:
 
     @property
     def healthy(self) -> bool:
-        """Whether the newest commit succeeded."""
+        """Whether the newest attempt to commit succeeded."""
         return not self._failing
 
     @asynccontextmanager
@@ -88,8 +90,16 @@ class Committer:
                 count = min(len(self._waiting), self._limits.together)
                 await self._commit([self._waiting.popleft() for _ in range(count)])
             else:
-                self._arrival.clear()
+                await self._idle()
+
+    async def _idle(self) -> None:
+        """Waits for an entry; while failing, tries the writer without one, since who is not ready is not asked."""
+        self._arrival.clear()
+        try:
+            async with asyncio.timeout(self._limits.retry if self._failing else None):
                 await self._arrival.wait()
+        except TimeoutError:
+            await self._commit(())
 
     async def _commit(self, waiters: Sequence[_Waiter]) -> None:
         try:

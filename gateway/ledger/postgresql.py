@@ -25,6 +25,7 @@ WITH entries AS (
 )
 UPDATE ledger_head SET tree_size = $11, frontier = $12, note = $13 WHERE id = 1
 """
+_TOUCH = "UPDATE ledger_head SET id = id WHERE id = 1"
 
 
 class PostgresqlWriter:
@@ -36,13 +37,15 @@ class PostgresqlWriter:
         self._held: tuple[AsyncConnection, asyncpg.Connection[Any]] | None = None
 
     async def append(self, drafts: Sequence[Draft]) -> Batch:
-        connection = await self._connect()
         try:
+            connection = await self._connect()
             async with connection.transaction():
                 batch = self._composer.compose(await connection.fetchrow(_HEAD), drafts)
                 if batch.new:
                     rows, nodes = _columns(Row, batch.rows), _columns(Node, batch.nodes)
                     await connection.execute(_APPEND, *rows, *nodes, *batch.head, batch.leaves)
+                else:
+                    await connection.execute(_TOUCH)
         except BaseException:
             await self._disconnect(broken=True)
             raise

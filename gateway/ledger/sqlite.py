@@ -56,8 +56,7 @@ class SqliteWriter:
     def _transact(self, connection: sqlite3.Connection, drafts: Sequence[Draft]) -> Batch:
         self._begin(connection)
         batch = self._composer.compose(connection.execute(_HEAD).fetchone(), drafts)
-        if batch.new:
-            self._write(connection, batch)
+        self._write(connection, batch)
         connection.execute("COMMIT")
         self._composer.committed(batch)
         return batch
@@ -74,9 +73,10 @@ class SqliteWriter:
 
     @staticmethod
     def _write(connection: sqlite3.Connection, batch: Batch) -> None:
-        connection.executemany(_ENTRY, batch.rows)
-        connection.executemany(_NODE, batch.nodes)
-        connection.execute(_CHECKPOINT, (batch.head.tree_size, batch.head.note, batch.leaves))
+        if batch.new:
+            connection.executemany(_ENTRY, batch.rows)
+            connection.executemany(_NODE, batch.nodes)
+            connection.execute(_CHECKPOINT, (batch.head.tree_size, batch.head.note, batch.leaves))
         connection.execute(_MOVE_HEAD, batch.head)
 
     def _disconnect(self) -> None:

@@ -112,6 +112,22 @@ async def test_after_a_failure_it_goes_on_by_itself() -> None:
     assert paper.sealed == ["id-2"]
 
 
+async def test_a_failing_ledger_that_nobody_asks_finds_out_by_itself_that_it_can_write_again() -> None:
+    async with committing(Limits(retry=0.01)) as (committer, paper):
+        paper.fault = OSError("gone")
+        with pytest.raises(SealingFailed):
+            await committer.submit(draft(1))
+        await asyncio.sleep(0.05)
+        still = committer.healthy
+        paper.fault = None
+        async with asyncio.timeout(5):
+            while not committer.healthy:  # noqa: ASYNC110 - as whoever asks for readiness does
+                await asyncio.sleep(0.01)
+
+    assert not still
+    assert paper.sealed == []
+
+
 async def test_a_caller_that_is_cancelled_does_not_lose_the_entry_nor_trouble_the_others() -> None:
     async with committing() as (committer, paper):
         paper.gate.clear()
