@@ -82,7 +82,7 @@ class Wire(asyncio.Protocol):
         self._headers: dict[str, str] = {}
         self._parts: list[bytes] = []
         self._body_size = self._header_size = self._received = self._interim = 0
-        self._in_body = self._complete = False
+        self._in_body = self._complete = self._keep = False
 
     def _expire(self) -> None:
         self._fail(BackendLate())
@@ -94,7 +94,7 @@ class Wire(asyncio.Protocol):
         self.close()
 
     def _finish(self) -> None:
-        self.reusable = self._parser.should_keep_alive()
+        self.reusable = self._keep
         if self._answer is not None and not self._answer.done():
             body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
             self._answer.set_result(Response(self._status, self._headers, body))
@@ -179,4 +179,5 @@ class Wire(asyncio.Protocol):
         self._parts.append(data)
 
     def on_message_complete(self) -> None:
-        self._complete = self._in_body
+        # Only here: once the next message may begin, the parser has forgotten this one.
+        self._complete, self._keep = self._in_body, self._parser.should_keep_alive()
