@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
+from gateway.errors import ConfigurationError
 from gateway.fanout import Fanout
 from gateway.flow import Flow
 from gateway.i18n import Catalogue
@@ -28,6 +29,7 @@ from gateway.registry.rooms import Room, Wiring, build_room
 from gateway.registry.services import Services
 from gateway.sdk.inbox import Inbox
 from gateway.settings import Settings, secret
+from gateway.storage import schema
 from gateway.storage.engine import Storage
 from gateway.web.callbacks import callback_app
 from gateway.web.contract import mount
@@ -35,6 +37,8 @@ from gateway.web.keys import KeyPages
 from gateway.web.lookups import Lookups, state_words
 from gateway.web.middleware import front
 from gateway.web.operators import Measures, operators_app
+from gateway.web.pages.render import Pages
+from gateway.web.pages.site import add_pages
 from gateway.web.problems import Problems
 from gateway.web.record import RecordPages
 from gateway.web.services import ServicePages
@@ -84,6 +88,7 @@ async def parts(settings: Settings, callback_base: str) -> AsyncIterator[Parts]:
         registry = Registry(_rooms(settings, inbox))
         services.check_offers(room.plate for room in registry.rooms)
         storage = await stack.enter_async_context(Storage.open(settings.storage.url))
+        await _require_schema(settings.storage.url)
         ledger = await stack.enter_async_context(Ledger.open(storage, ledger_keys(settings), settings.ledger.origin))
         revocations = await stack.enter_async_context(Revocations.open(storage))
         await stack.enter_async_context(_followed_keys(settings, keys, seal))
@@ -101,6 +106,11 @@ async def parts(settings: Settings, callback_base: str) -> AsyncIterator[Parts]:
             ledger=ledger,
             storage=storage,
         )
+
+
+async def _require_schema(url: str) -> None:
+    if not (await schema.check(url)).ok:
+        raise ConfigurationError(field="storage.url", problem="has not this version's tables; run bawaba db upgrade")
 
 
 def rehearse(settings: Settings) -> Sequence[str]:
@@ -178,6 +188,8 @@ def _public(
         *RecordPages(verifier, ledger).operations(),
         *KeyPages(keys).operations(),
     ]
-    app = web.Application(middlewares=[front(problems)], client_max_size=settings.server.body_bytes)
+    pages = Pages(words, url)
+    app = web.Application(middlewares=[front(problems, pages)], client_max_size=settings.server.body_bytes)
     mount(app, operations)
+    add_pages(app, pages, operations, services)
     return app

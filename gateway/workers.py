@@ -3,7 +3,6 @@
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 import time
 from multiprocessing.context import SpawnProcess
@@ -34,7 +33,9 @@ def stop_with_parent() -> None:
     """Whoever started us holds our standard input open; when it is gone, so are we."""
 
     def watch() -> None:
-        sys.stdin.buffer.read()
+        # Not through sys.stdin, whose lock would be held when the interpreter ends.
+        while os.read(0, 4096):
+            pass
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, daemon=True, name="parent-watch").start()

@@ -23,6 +23,7 @@ from gateway.demo.people import DemoPerson, demo_people
 from gateway.demo.prepare import Ports, prepare
 from gateway.errors import ConfigurationError
 from gateway.settings import Settings, load
+from gateway.storage.schema import upgrade
 
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
@@ -46,6 +47,7 @@ def demo(
     if check and _answers(settings):
         raise typer.Exit(_check(settings))
     _refuse_busy_ports(settings)
+    asyncio.run(upgrade(settings.storage.url))
     with _running(config, folder):
         _wait_until_ready(settings)
         if check:

@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from sqlalchemy import ColumnElement, Row, delete, insert, select, update
 
+from gateway.errors import AssuranceTooLow
 from gateway.identity.people import People, SignedIn
 from gateway.identity.principal import Assurance, Principal
 from gateway.identity.providers.base import Evidence
@@ -114,15 +115,22 @@ class Sessions:
         return _session(row)
 
     async def principal(self, session: Session) -> Principal:
-        """Whom the session speaks for, with what each state calls the person."""
+        """Whom the session speaks for, with what each state calls the person.
+
+        Raises ``AssuranceTooLow`` for a person whom no state has vouched for with a number: there is nothing that
+        a state could be asked about them.
+        """
         identifiers = await self._people.identifiers(session.person)
+        if not identifiers:
+            raise AssuranceTooLow(needed=Assurance.SUBSTANTIAL.value, held=Assurance.LOW.value)
         identities = await self._people.identities(session.person)
-        home = next((each.identifier.country for each in identities if each.id == session.identity and each.identifier), None)
+        numbers = {each.id: each.identifier for each in identities}
+        own = numbers.get(session.identity)
         return Principal(
             subject=session.person,
             identifiers=identifiers,
-            home=home or next(iter(identifiers), None),
-            assurance=session.assurance if identifiers else Assurance.LOW,
+            home=own.country if own else next(iter(identifiers)),
+            assurance=session.assurance,
             client=CLIENT,
             scopes=frozenset({"lookups"}),
             countries=None,

@@ -9,6 +9,8 @@ from aiohttp.typedefs import Handler, Middleware
 
 from gateway.errors import BadRequest, BawabaError, MethodNotAllowed, NotFound
 from gateway.i18n import Language, negotiate
+from gateway.web.pages.problem import problem_page
+from gateway.web.pages.render import Pages
 from gateway.web.problems import Problems
 
 log = structlog.get_logger()
@@ -25,26 +27,30 @@ SAFE_HEADERS = {
 API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
-
-def front(problems: Problems) -> Middleware:
+def front(problems: Problems, pages: Pages) -> Middleware:
     """The outermost middleware; answers are private and not stored unless the endpoint says otherwise."""
 
     @web.middleware
     async def passing(request: web.Request, handler: Handler) -> web.StreamResponse:
         request[REQUEST_ID] = request_id = uuid4().hex
         request[LANGUAGE] = language = negotiate(request.headers.get("Accept-Language"))
+
+        def told(error: BawabaError) -> web.StreamResponse:
+            page = problem_page(pages, problems, request, error, request_id)
+            return page or problems.response(error, language, request_id)
+
         try:
             response = await handler(request)
         except BawabaError as error:
-            response = problems.response(error, language, request_id)
+            response = told(error)
         except web.HTTPException as error:
             if error.status < 400:
                 raise
-            response = problems.response(_translated(error), language, request_id)
+            response = told(_translated(error))
         except Exception as error:  # noqa: BLE001 the last net under every handler
             # The last net. The traceback goes to the operators without the exception's words, which may be personal.
             log.error("request.failed", request_id=request_id, route=_route(request), error=type(error).__name__)
-            response = problems.response(BawabaError(), language, request_id)
+            response = told(BawabaError())
         _dress(response, request_id)
         return response
 
