@@ -1,5 +1,6 @@
 """A page speaks the reader's language, escapes what it is given and says what it may load."""
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -208,3 +209,12 @@ async def test_the_language_switch_keeps_the_rest_of_the_query() -> None:
     assert "lang=en" not in href
     assert "title=t&amp;detail=d" in href
     assert "<" not in href
+
+
+@pytest.mark.parametrize(("path", "language"), [(path, language) for path in PAGES for language in ("ar", "en")])
+async def test_no_backtick_and_no_gap_is_left_in_a_sentence(client: Client, path: str, language: str) -> None:
+    text = await (await client.get(f"{path}?lang={language}")).text()
+
+    words = re.sub(r"<(pre|code)\b.*?</\1>", "", text, flags=re.DOTALL)
+    assert "`" not in words
+    assert re.findall(r"\{\w*\}", words) == []
