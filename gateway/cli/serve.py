@@ -6,7 +6,7 @@ import typer
 
 from gateway.cli import ConfigOption, app, settings_of
 from gateway.logs import configure_logs
-from gateway.sandbox import run_sandboxes
+from gateway.sandbox.systems import run_sandboxes
 from gateway.workers import run_workers
 
 

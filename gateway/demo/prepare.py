@@ -11,7 +11,7 @@ from gateway.identity.key_files import make_demo_keys
 from gateway.ledger.key_files import make_demo_ledger_keys
 from gateway.registry.manifest import Manifest
 from gateway.registry.rooms import find_rooms
-from gateway.sandbox import sandbox_class
+from gateway.sandbox.systems import sandbox_class
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from gateway.app import now, token_keys
 from gateway.demo.prepare import Ports, prepare
 from gateway.identity.principal import Assurance
 from gateway.identity.tokens import Holder, TokenMint
-from gateway.sandbox import build_sandbox
+from gateway.sandbox.systems import build_sandbox
 from gateway.schema import Country, NationalIdentifier
 from gateway.sdk.sandbox import Sandbox
 from gateway.serve import Doors, serving

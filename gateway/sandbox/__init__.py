@@ -1,0 +1,1 @@
+"""Six national systems and six identity providers on loopback."""
