@@ -1,0 +1,200 @@
+"""Qatari ways of writing values, brought into the words of the shared schema."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Final, TypeVar
+
+from adapters.qatar.messages import Fields
+from gateway.sdk import (
+    Address,
+    Ask,
+    CalendarDate,
+    Country,
+    IdentifierKind,
+    Money,
+    NationalIdentifier,
+    PartialText,
+    QatarLocators,
+    alpha2,
+    fold_digits,
+    identifier,
+)
+
+NATIONALITY_UNKNOWN: Final = "nationality_unknown"
+"""A nationality code that is none of ISO 3166-1."""
+
+CITIZENSHIP: Final = Country.QA.facts.alpha3
+
+_DAY: Final = re.compile(r"([0-9]{2})-([A-Za-z]{3})-([0-9]{4})")
+_MONTH: Final = re.compile(r"([A-Za-z]{3})-([0-9]{4})")
+_TIME: Final = re.compile(r"([0-9]{2}):([0-9]{2}):([0-9]{2})")
+# Digits in threes, or none apart: a comma that stood for the decimals would otherwise multiply by a hundred.
+_AMOUNT: Final = re.compile(r"(?:[0-9]{1,15}|[0-9]{1,3}(?:,[0-9]{3}){1,4})(?:\.[0-9]{1,2})?")
+_MONTHS: Final = {
+    name: place
+    for place, name in enumerate(
+        ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"), start=1
+    )
+}
+_STATES: Final = {country.facts.alpha3: country for country in Country}
+_NOWHERE: Final = QatarLocators()
+_ZONE: Final = Country.QA.facts.zone
+KnownT = TypeVar("KnownT")
+
+
+def is_visitor(identity: Fields) -> bool:
+    """Whether the number is that of another Gulf state."""
+    match identity.need_attribute("type"):
+        case "QID":
+            return False
+        case "GCC":
+            return True
+    raise ValueError("is no kind of number")
+
+
+def number_of(identity: Fields, ask: Ask, kind: IdentifierKind | None = None) -> NationalIdentifier:
+    """Whom an answer is about: a QID, or a number of the Gulf state that ``nationality`` names.
+
+    Raises ``KeyError`` and ``ValueError``.
+    """
+    value = fold_digits(identity.need("number"))
+    country = gulf_state(identity.need("nationality")) if is_visitor(identity) else Country.QA
+    if (country, value) == (ask.subject.country, ask.subject.value) and kind in (None, ask.subject.kind):
+        return ask.subject
+    return identifier(country, value, today=ask.today, kind=kind)
+
+
+def kind_of(identity: Fields) -> IdentifierKind | None:
+    """Whose number it is, as far as the nationality tells."""
+    citizenship = identity.text("nationality")
+    if citizenship is None:
+        return None
+    resident = citizenship != CITIZENSHIP and not is_visitor(identity)
+    return IdentifierKind.resident_id if resident else IdentifierKind.national_id
+
+
+def gulf_state(code: str) -> Country:
+    """The state of an alpha-3 code; raises ``ValueError`` where it is none of the six."""
+    state = _STATES.get(code)
+    if state is None:
+        raise ValueError("is no state of the Gulf")
+    return state
+
+
+def nationality(code: str | None, notes: set[str]) -> str | None:
+    """The alpha-2 code of an alpha-3 one; one that is no nationality is noted."""
+    if code is None:
+        return None
+    found = alpha2(code)
+    if found is None:
+        notes.add(NATIONALITY_UNKNOWN)
+    return found
+
+
+def day(text: str | None) -> CalendarDate | None:
+    """A day such as ``18-Dec-1993``, also with Arabic digits; raises ``ValueError``."""
+    return None if text is None else CalendarDate.gregorian(_date(text), text)
+
+
+def moment(on: str, at: str) -> datetime:
+    """A day and a time on Qatar's clock; raises ``ValueError``."""
+    found = _TIME.fullmatch(fold_digits(at))
+    if found is None:
+        raise ValueError("is no time of day")
+    hour, minute, second = map(int, found.groups())
+    return datetime.combine(_date(on), time(hour, minute, second), _ZONE)
+
+
+def month(text: str) -> str:
+    """``Jan-2024`` as ``2024-01``; raises ``ValueError``."""
+    found = _MONTH.fullmatch(fold_digits(text))
+    if found is None:
+        raise ValueError("is no month")
+    return f"{found[2]}-{_month(found[1]):02d}"
+
+
+def riyals(fields: Fields, name: str) -> Money | None:
+    """An amount such as ``١٬٠٠٠٫٠٠`` in Qatari riyals; raises ``ValueError``, also for another currency."""
+    text = fields.text(name)
+    if text is None:
+        return None
+    if fields.attribute_of(name, "currency") != "QAR":
+        raise ValueError("is not in riyals")
+    plain = fold_digits(text).replace("٬", ",").replace("٫", ".")
+    if _AMOUNT.fullmatch(plain) is None:
+        raise ValueError("is no amount")
+    return Money.of(plain.replace(",", ""), "QAR")
+
+
+def need_riyals(fields: Fields, name: str) -> Money:
+    """As ``riyals``, for an amount that must be there; raises ``KeyError``."""
+    amount = riyals(fields, name)
+    if amount is None:
+        raise KeyError(name)
+    return amount
+
+
+def count(text: str | None) -> int | None:
+    """A whole number of at most nine digits; raises ``ValueError``."""
+    if text is None:
+        return None
+    plain = fold_digits(text)
+    if not (plain.isascii() and plain.isdigit() and len(plain) < 10):
+        raise ValueError("is not a whole number")
+    return int(plain)
+
+
+def both(fields: Fields | None) -> PartialText | None:
+    """Words in English and, where they are given, in Arabic."""
+    return None if fields is None else PartialText.of(fields.text("ar"), fields.text("en"))
+
+
+def needed(fields: Fields, name: str) -> PartialText:
+    """As ``both``, for words that must be there in one language at least; raises ``KeyError``."""
+    found = both(fields.part(name))
+    if found is None:
+        raise KeyError(name)
+    return found
+
+
+def address(fields: Fields | None) -> Address | None:
+    """The three numbers of the blue plate, digits folded; the line keeps them as they came."""
+    if fields is None:
+        return None
+    line = fields.text("line")
+    plate = QatarLocators(
+        zone=_plain(fields, "zone"), street=_plain(fields, "street"), building=_plain(fields, "building")
+    )
+    locators = None if plate == _NOWHERE else plate
+    if locators is None and line is None:
+        return None
+    return Address(country=Country.QA, lines=(line,) if line else (), locators=locators)
+
+
+def known(code: str | None, meanings: Mapping[str, KnownT], unknown: str, notes: set[str]) -> KnownT | None:
+    """What a code means; one that is not on the list is noted as ``unknown``."""
+    if code is None:
+        return None
+    if code not in meanings:
+        notes.add(unknown)
+    return meanings.get(code)
+
+
+def _plain(fields: Fields, name: str) -> str | None:
+    text = fields.text(name)
+    return None if text is None else fold_digits(text)
+
+
+def _date(text: str) -> date:
+    found = _DAY.fullmatch(fold_digits(text))
+    if found is None:
+        raise ValueError("is no day")
+    return date(int(found[3]), _month(found[2]), int(found[1]))
+
+
+def _month(name: str) -> int:
+    number = _MONTHS.get(name.upper())
+    if number is None:
+        raise ValueError("is no month")
+    return number
