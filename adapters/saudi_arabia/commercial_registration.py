@@ -68,16 +68,16 @@ def _registration(company: Json, ask: Ask, notes: set[str]) -> CommercialRegistr
     return CommercialRegistration(
         source=ask.source_of(company["crNumber"]),
         number=company["crNumber"],
-        unified_number=words(company.get("crNationalNumber")),
+        unified_number=_text(company.get("crNationalNumber")),
         names=_name(company),
         legal_form=_said(entity.get("formName") or entity.get("name"), ask),
         legal_form_code=_code(entity.get("formId")),
         status="in_liquidation" if company.get("inLiquidationProcess") is True else _STATUSES[_integer(status["id"])],
         # The two writings of this day have their own orders, which are not those of the other days in the answer.
-        issued=day(company.get("issueDateGregorian"), company.get("issueDateHijri"), notes, iso=True),
+        issued=day(_text(company.get("issueDateGregorian")), _text(company.get("issueDateHijri")), notes, iso=True),
         capital=_capital(company, notes),
         main=company["isMain"],
-        branch_of=words(company.get("mainCrNumber")),
+        branch_of=_text(company.get("mainCrNumber")),
         city=_said(company.get("headquarterCityName"), ask),
         activities=tuple(_activity(each, ask) for each in rows(company, "activities")),
         parties=(*_owners(company, ask, notes), *_managers(company, ask, notes)),
@@ -87,7 +87,7 @@ def _registration(company: Json, ask: Ask, notes: set[str]) -> CommercialRegistr
 
 def _read_pair(pair: Json, notes: set[str]) -> None:
     """Reads a day that the shared schema does not carry, for what is to be noted about it."""
-    day(pair.get("gregorian"), pair.get("hijri"), notes, order="yyyy-MM-dd", iso=True)
+    day(_text(pair.get("gregorian")), _text(pair.get("hijri")), notes, order="yyyy-MM-dd", iso=True)
 
 
 def _name(company: Json) -> PartialText:
@@ -98,12 +98,12 @@ def _name(company: Json) -> PartialText:
 
 def _said(value: object, ask: Ask) -> PartialText | None:
     """Words out of a code list, which come in the language of the ask only."""
-    said = words(value)
+    said = _text(value)
     return PartialText.of(**{"ar" if ask.language == "ar" else "en": said})
 
 
 def _code(value: object) -> str | None:
-    return str(value) if isinstance(value, int) else words(value)
+    return str(_integer(value)) if isinstance(value, int) else _text(value)
 
 
 def _activity(activity: Json, ask: Ask) -> Activity:
@@ -136,7 +136,8 @@ def _managers(company: Json, ask: Ask, notes: set[str]) -> Iterator[Party]:
 
 
 def _party(party: Json, role: Role, share: Decimal | None, ask: Ask, notes: set[str]) -> Party:
-    state = nationality(part(party, "nationality").get("id"), notes)
+    code = part(party, "nationality").get("id")
+    state = None if code is None else nationality(str(_integer(code)), notes)
     return Party(
         name=PartialText(ar=party["name"]),
         identifier=_identifier(part(party, "identity"), state, ask, notes),
@@ -161,6 +162,13 @@ def _number(value: object) -> Decimal:
     return Decimal(value)
 
 
+def _text(value: object) -> str | None:
+    """Text, or none where there is none; what is neither is not dropped in silence but an error."""
+    if value is not None and not isinstance(value, str):
+        raise ValueError("is not text")
+    return words(value)
+
+
 def _integer(value: object) -> int:
     """A code, which is a whole JSON number."""
     if isinstance(value, bool) or not isinstance(value, int):
@@ -177,7 +185,7 @@ def _identifier(identity: Json, state: str | None, ask: Ask, notes: set[str]) ->
     if country is None:
         notes.add(PARTY_IDENTIFIER_UNKNOWN)
         return None
-    return identifier(country, identity["id"], today=ask.today)
+    return identifier(country, _text(identity["id"]) or "", today=ask.today)
 
 
 def _gulf(state: str | None) -> Country | None:

@@ -37,12 +37,12 @@ def nationality_code(country: Country) -> str:
     return _NUMERIC[country]
 
 
-def nationality(code: str | int | None, notes: set[str]) -> str | None:
+def nationality(code: str | None, notes: set[str]) -> str | None:
     """The alpha-2 code of a nationality; one that is not known is noted."""
-    text = str(code) if isinstance(code, int) else words(code)
-    if text is None:
+    written = words(code)
+    if written is None:
         return None
-    found = alpha2_of_numeric(text)
+    found = alpha2_of_numeric(written)
     if found is None:
         notes.add(NATIONALITY_UNKNOWN)
     return found
@@ -82,7 +82,7 @@ def text(fields: Fields, arabic: str, english: str) -> PartialText | None:
 
 
 def day(
-    gregorian: object, hijri: object, notes: set[str], order: DayOrder = "dd-MM-yyyy", iso: bool = False
+    gregorian: str | None, hijri: str | None, notes: set[str], order: DayOrder = "dd-MM-yyyy", iso: bool = False
 ) -> CalendarDate | None:
     """The day that is written in one calendar or in both; what does not agree or convert is noted.
 
