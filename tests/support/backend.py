@@ -51,7 +51,7 @@ class Backend:
         assert task is not None
         self._tasks.add(task)
         try:
-            with suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
+            with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError, ssl.SSLError):
                 await self._talk(reader, writer)
         finally:
             self.hung_up += 1
