@@ -145,3 +145,12 @@ signin_attempts = Table(
     Column("expires_at", BigInteger, nullable=False),
     Index(None, "expires_at"),
 )
+
+signin_letters = Table(
+    "signin_letters",
+    metadata,
+    Column("reference_hash", Text, primary_key=True, comment="SHA-256 of the unguessable reference"),
+    Column("sealed", LargeBinary, nullable=False, comment="What the provider delivered, AES-256-GCM"),
+    Column("expires_at", BigInteger, nullable=False),
+    Index(None, "expires_at"),
+)

@@ -78,8 +78,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("attempt_hash", name="pk_signin_attempts"),
     )
     op.create_index("ix_signin_attempts_expires_at", "signin_attempts", ["expires_at"])
+    op.create_table(
+        "signin_letters",
+        _text("reference_hash", "SHA-256 of the unguessable reference"),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False, comment="What the provider delivered, AES-256-GCM"),
+        _moment("expires_at"),
+        sa.PrimaryKeyConstraint("reference_hash", name="pk_signin_letters"),
+    )
+    op.create_index("ix_signin_letters_expires_at", "signin_letters", ["expires_at"])
 
 
 def downgrade() -> None:
-    for name in ("signin_attempts", "sessions", "person_identities", "person_identifiers", "persons"):
+    for name in ("signin_letters", "signin_attempts", "sessions", "person_identities", "person_identifiers", "persons"):
         op.drop_table(name)

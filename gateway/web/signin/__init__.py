@@ -1,0 +1,1 @@
+"""Signing in through a browser: choosing, waiting, failing, linking, and leaving."""

@@ -1,0 +1,220 @@
+"""The way in: choose a state, go to its provider, wait where it makes you wait, come back."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from multidict import MultiMapping
+
+from gateway.errors import BawabaError, InvalidIdentifier
+from gateway.identity.attempts import Wish
+from gateway.identity.principal import Assurance
+from gateway.identity.providers.base import AskIdentifier, PostForm, ProviderResponse, Redirect, Wait
+from gateway.identity.providers.plate import ProviderPlate
+from gateway.identity.signin import Begun, Done, SignIn
+from gateway.schema.country import Country
+from gateway.schema.identifier import NationalIdentifier
+from gateway.web.pages.problem import PAGE
+from gateway.web.pages.render import Pages
+from gateway.web.problems import Problems
+from gateway.web.signin.browser import (
+    FORM,
+    Forms,
+    browser_secret,
+    give_browser_secret,
+    give_session,
+    local_path,
+    new_secret,
+    place_of,
+    session_secret,
+)
+
+REFRESH_SECONDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class SignInPages:
+    """Every address of the way in; each works without scripts and by keyboard."""
+
+    signin: SignIn
+    pages: Pages
+    problems: Problems
+    forms: Forms
+    public_url: str
+    clock: Callable[[], datetime]
+
+    def add_routes(self, app: web.Application) -> None:
+        router = app.router
+        router.add_get("/signin", self.choose, name=f"{PAGE}signin")
+        router.add_get("/auth/login/{provider}", self.login, name=f"{PAGE}login")
+        router.add_post("/auth/login/{provider}", self.identify, name=f"{PAGE}identify")
+        router.add_get("/auth/wait/{state}", self.wait, name=f"{PAGE}wait")
+        router.add_get("/auth/callback/{provider}", self.callback, name=f"{PAGE}callback")
+        router.add_post("/auth/callback/{provider}", self.callback, name=f"{PAGE}callback-post")
+
+    async def choose(self, request: web.Request) -> web.Response:
+        """Six states, each with its provider; what a sign-in is needed for goes along."""
+        return self.pages.render(
+            request,
+            "signin.html",
+            providers=self._plates(),
+            query=_carried(request),
+            level=_level(request),
+        )
+
+    async def login(self, request: web.Request) -> web.StreamResponse:
+        """Begins with a provider, or asks for the number that its protocol needs first."""
+        return await self._begin(request, self._wish(request, None))
+
+    async def identify(self, request: web.Request) -> web.StreamResponse:
+        """Begins with the number that was typed; one that is malformed is asked for again, with the reason."""
+        fields = await self.forms.check(request)
+        plate = self.signin.provider(request.match_info["provider"]).plate
+        typed = fields.get("identifier", "")
+        try:
+            identifier = NationalIdentifier.parse(plate.country or Country.BH, typed, today=self.clock().date())
+        except InvalidIdentifier as problem:
+            return self._ask_identifier(request, plate, problem, typed)
+        return await self._begin(request, self._wish(request, identifier))
+
+    async def wait(self, request: web.Request) -> web.StreamResponse:
+        """Asks the provider once; the page asks again by itself every few seconds, and by its link at once."""
+        state, browser = request.match_info["state"], browser_secret(request)
+        done = await self.signin.poll(state, browser, place_of(request), session_secret(request) or None)
+        if done is not None:
+            return self._welcome(done)
+        journey = await self.signin.waiting(state, browser)
+        left = max(0, round((journey.attempt.expires_at - self.clock()).total_seconds()))
+        page = self.pages.render(
+            request,
+            "wait.html",
+            plate=self.signin.provider(journey.attempt.provider).plate,
+            number=journey.number,
+            seconds=left,
+            here=request.path,
+        )
+        page.headers["Refresh"] = str(REFRESH_SECONDS)
+        return page
+
+    async def callback(self, request: web.Request) -> web.StreamResponse:
+        """What a provider sends back through the browser, by query or by form."""
+        form = await request.post() if request.method == "POST" else {}
+        response = ProviderResponse(
+            query=_single(request.query),
+            form={key: value for key, value in form.items() if isinstance(value, str)},
+        )
+        state = response.query.get("state") or response.form.get("RelayState") or response.form.get("state") or ""
+        done = await self.signin.complete(
+            request.match_info["provider"],
+            state,
+            browser_secret(request),
+            response,
+            place_of(request),
+            session_secret(request) or None,
+        )
+        return self._welcome(done)
+
+    async def begin_link(self, request: web.Request, provider: str, person: str) -> web.StreamResponse:
+        """Begins to link an identity to the person who is signed in."""
+        return await self._begin(
+            request,
+            Wish(
+                provider=provider,
+                redirect_uri=self._redirect_uri(provider),
+                language=self.pages.language(request),
+                return_to="/account",
+                aim="link",
+                person=person,
+            ),
+        )
+
+    # --- how it is done
+
+    def _wish(self, request: web.Request, identifier: NationalIdentifier | None) -> Wish:
+        provider = request.match_info["provider"]
+        return Wish(
+            provider=provider,
+            redirect_uri=self._redirect_uri(provider),
+            language=self.pages.language(request),
+            return_to=local_path(request.query.get("return_to")),
+            wanted=_level(request),
+            identifier=identifier,
+        )
+
+    async def _begin(self, request: web.Request, wish: Wish) -> web.StreamResponse:
+        browser = browser_secret(request) or new_secret()
+        begun = await self.signin.begin(wish, browser)
+        response = self._step(request, wish, begun, browser)
+        give_browser_secret(response, browser)
+        return response
+
+    def _step(self, request: web.Request, wish: Wish, begun: Begun, browser: str) -> web.Response:
+        plate = self.signin.provider(wish.provider).plate
+        match begun.step:
+            case Redirect(url=url):
+                return web.Response(status=303, headers={"Location": url})
+            case PostForm(url=url, fields=fields):
+                return self.pages.render(
+                    request, "post.html", plate=plate, url=url, fields=fields, form_targets=(_origin(url),)
+                )
+            case Wait():
+                return web.Response(status=303, headers={"Location": f"/auth/wait/{begun.state}"})
+            case AskIdentifier():
+                return self._ask_identifier(request, plate, None, "", browser)
+
+    def _ask_identifier(
+        self,
+        request: web.Request,
+        plate: ProviderPlate,
+        problem: BawabaError | None,
+        typed: str,
+        browser: str = "",
+    ) -> web.Response:
+        language = self.pages.language(request)
+        error = self.problems.document(problem, language, "").detail if problem else None
+        return self.pages.render(
+            request,
+            "identify.html",
+            status=422 if error else 200,
+            plate=plate,
+            error=error,
+            typed=typed[:40],
+            query=_carried(request),
+            form=self.forms.token(browser or browser_secret(request)),
+            form_name=FORM,
+        )
+
+    def _welcome(self, done: Done) -> web.Response:
+        response = web.Response(status=303, headers={"Location": done.return_to})
+        give_session(response, done.secret)
+        return response
+
+    def _plates(self) -> Sequence[ProviderPlate]:
+        return [provider.plate for provider in self.signin.providers.values()]
+
+    def _redirect_uri(self, provider: str) -> str:
+        return f"{self.public_url}/auth/callback/{provider}"
+
+
+def _level(request: web.Request) -> Assurance | None:
+    level = request.query.get("level")
+    return Assurance(level) if level in tuple(Assurance) else None
+
+
+def _carried(request: web.Request) -> dict[str, str]:
+    """What the choice of a provider hands on."""
+    carried = {"return_to": local_path(request.query.get("return_to"))} if "return_to" in request.query else {}
+    level = _level(request)
+    return {**carried, "level": level.value} if level else carried
+
+
+def _single(query: MultiMapping[str]) -> dict[str, str]:
+    """The query's values; a name given twice is left out, for nobody can say which of the two is meant."""
+    return {name: query[name] for name in query if len(query.getall(name)) == 1}
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
