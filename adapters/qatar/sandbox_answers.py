@@ -92,7 +92,10 @@ def address(parts: Mapping[str, str], seed: str) -> Record | None:
 
 
 def _name(who: kit.SyntheticPerson) -> Record:
-    return {"en": who.latin.full.upper(), "ar": None if one_in(5, who.identifier, "arabic") else who.arabic.full}
+    return {
+        "en": who.latin.full.upper(),
+        "ar": None if one_in(5, who.identifier, "no Arabic name") else who.arabic.full,
+    }
 
 
 def _day(day: date, seed: str) -> str:
