@@ -10,6 +10,9 @@ present() { command -v "$1" >/dev/null 2>&1; }
 python=${PYTHON:-python3}
 has_venv() { ! present "$python" || "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; }
 has_browser() { present chromium || present chromium-browser || present google-chrome; }
+# The driver of the browser is a program of Node.js, which needs this library of the compiler.
+libraries=${LIBRARIES:-/usr/lib}
+has_atomic() { compgen -G "$libraries/libatomic.so.1" >/dev/null || compgen -G "$libraries/*/libatomic.so.1" >/dev/null; }
 has_arabic() { present fc-list && [ -n "$(fc-list :lang=ar family)" ]; }
 
 missing=()
@@ -20,6 +23,7 @@ case "${1:-}" in
         ;;
     test)
         has_browser || missing+=(chromium)
+        has_atomic || missing+=(libatomic1)
         has_arabic || missing+=(fontconfig fonts-noto-core)
         ;;
     bench)
@@ -42,5 +46,12 @@ if ! present apt-get || { [ "${#as_root[@]}" -gt 0 ] && ! present sudo; }; then
     exit 1
 fi
 echo "Installing system packages: ${missing[*]}"
-"${as_root[@]}" apt-get update -qq
-"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+install() {
+    "${as_root[@]}" apt-get update -qq &&
+        "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+}
+if ! output=$(install 2>&1); then
+    echo "$output" >&2
+    echo "apt-get could not install: ${missing[*]}" >&2
+    exit 1
+fi

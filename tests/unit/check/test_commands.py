@@ -18,20 +18,27 @@ class Machine:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.libraries = folder / "lib"
+        self.libraries.mkdir()
         for name in ("bash", "env", "id"):
             (folder / name).symlink_to(next(path for path in _on_path(name)))
 
-    def has(self, name: str, says: str = "") -> None:
-        """Adds a command that prints ``says`` and its arguments, and succeeds."""
+    def has(self, name: str, says: str = "", fails: bool = False) -> None:
+        """Adds a command that prints ``says`` and its arguments."""
         command = self.folder / name
-        command.write_text(f'#!/bin/sh\nprintf "%s\\n" "{says}" "$*"\n', "utf-8")
+        command.write_text(f'#!/bin/sh\nprintf "%s\\n" "{says}" "$*"\nexit {int(fails)}\n', "utf-8")
         command.chmod(0o755)
+
+    def has_library(self) -> None:
+        """Adds what the browser's driver needs, where Debian keeps it."""
+        (self.libraries / "some-linux-gnu").mkdir()
+        (self.libraries / "some-linux-gnu" / "libatomic.so.1").touch()
 
     def install_for(self, purpose: str) -> subprocess.CompletedProcess[str]:
         """Runs the script with nothing but this machine's commands."""
         return subprocess.run(
             [self.folder / "bash", SCRIPT, purpose],
-            env={"PATH": str(self.folder)},
+            env={"PATH": str(self.folder), "LIBRARIES": str(self.libraries)},
             capture_output=True,
             text=True,
             check=False,
@@ -54,6 +61,7 @@ def machine(tmp_path: Path) -> Machine:
 def test_nothing_is_installed_where_all_is_present(machine: Machine, purpose: str, tools: tuple[str, ...]) -> None:
     for tool in tools:
         machine.has(tool, says="Noto Sans Arabic")
+    machine.has_library()
     machine.has("apt-get", says="installing")
 
     done = machine.install_for(purpose)
@@ -63,7 +71,7 @@ def test_nothing_is_installed_where_all_is_present(machine: Machine, purpose: st
 
 @pytest.mark.parametrize(
     ("purpose", "packages"),
-    [("python", "python3 python3-venv"), ("test", "chromium fontconfig fonts-noto-core"), ("bench", "wrk")],
+    [("python", "python3 python3-venv"), ("test", "chromium libatomic1 fontconfig fonts-noto-core"), ("bench", "wrk")],
 )
 def test_a_machine_without_apt_is_told_what_to_install(machine: Machine, purpose: str, packages: str) -> None:
     done = machine.install_for(purpose)
@@ -74,6 +82,7 @@ def test_a_machine_without_apt_is_told_what_to_install(machine: Machine, purpose
 
 def test_a_machine_with_apt_gets_what_is_missing_and_no_more(machine: Machine) -> None:
     machine.has("fc-list", says="Noto Sans Arabic")
+    machine.has_library()
     machine.has("apt-get")
     machine.has("sudo")
 
@@ -81,6 +90,16 @@ def test_a_machine_with_apt_gets_what_is_missing_and_no_more(machine: Machine) -
 
     assert done.returncode == 0
     assert "Installing system packages: chromium\n" in done.stdout
+
+
+def test_a_failure_of_apt_is_shown_and_stops(machine: Machine) -> None:
+    machine.has("apt-get", says="no such package", fails=True)
+    machine.has("sudo")
+
+    done = machine.install_for("bench")
+
+    assert done.returncode == 1
+    assert "apt-get could not install: wrk" in done.stderr
 
 
 def test_an_unknown_purpose_is_refused(machine: Machine) -> None:
