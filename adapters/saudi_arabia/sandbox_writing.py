@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from zlib import crc32
 
 from adapters.saudi_arabia.soap import elements
@@ -45,13 +45,15 @@ def untidily(day: date, key: str, every: int = 9) -> date:
 def hijri(day: date) -> tuple[int, int, int]:
     """Year, month and day in the Umm al-Qura calendar, found from the first days of its months."""
     year = int((day - _EPOCH).days / _MEAN_YEAR) + 1
-    firsts = [
-        (hijri_to_gregorian(each, month, 1), each, month)
-        for each in range(max(year - 1, 1343), min(year + 1, 1500) + 1)
-        for month in range(1, 13)
-    ]
-    first, found, month = max(each for each in firsts if each[0] <= day)
+    near = range(max(year - 1, 1343), min(year + 1, 1500) + 1)
+    first, found, month = max(each for one in near for each in _first_days(one) if each[0] <= day)
     return found, month, (day - first).days + 1
+
+
+@cache
+def _first_days(year: int) -> tuple[tuple[date, int, int], ...]:
+    """The first day of each month of a Hijri year, with year and month."""
+    return tuple((hijri_to_gregorian(year, month, 1), year, month) for month in range(1, 13))
 
 
 def flag(value: bool) -> str:
