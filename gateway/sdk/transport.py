@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import re
 import socket
 import ssl
 from collections import deque
@@ -16,6 +17,8 @@ from gateway.sdk.wire import Response, Wire
 
 AddressCheck: TypeAlias = Callable[[str, int], bool]
 """Whether an IP address and port may be spoken to; called with the address itself, never with a name."""
+
+_PLAIN: Final = re.compile(r"https?://[!-\[\]-~]+")
 
 KEPT: Final = 64
 KEPT_SECONDS: Final = 15.0
@@ -166,17 +169,11 @@ class Transport:
 def _split(base: str) -> SplitResult:
     try:
         parts = urlsplit(base)
-        plain = base.isascii() and base.isprintable() and parts.hostname and parts.port != 0
+        port = parts.port
     except ValueError as problem:
         raise ConfigurationError(field=base, problem=str(problem)) from problem
-    if (
-        not plain
-        or "@" in parts.netloc
-        or parts.query
-        or parts.fragment
-        or not base.isascii()
-        or not base.isprintable()
-    ):
+    said_more = "@" in parts.netloc or parts.query or parts.fragment
+    if not _PLAIN.fullmatch(base) or said_more or not parts.hostname or port == 0:
         raise ConfigurationError(field=base, problem="must be http://host or https://host, with a path at most")
     return parts
 

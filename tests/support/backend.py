@@ -14,12 +14,18 @@ class Talk:
     head: bytes
     body: bytes
     number: int
+    _reader: asyncio.StreamReader
     _writer: asyncio.StreamWriter
 
     async def say(self, data: bytes) -> None:
         """Sends the bytes; raises ``ConnectionError`` when the other side has hung up."""
         self._writer.write(data)
         await self._writer.drain()
+
+    async def gone(self) -> None:
+        """Waits until the other side has hung up."""
+        with suppress(ConnectionError):
+            await self._reader.read()
 
     def hang_up(self) -> None:
         """Ends the connection."""
@@ -63,7 +69,7 @@ class Backend:
             head = await reader.readuntil(b"\r\n\r\n")
             length = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
             body = await reader.readexactly(int(length[0].split(b":")[1])) if length else b""
-            talk = Talk(head, body, len(self.requests), writer)
+            talk = Talk(head, body, len(self.requests), reader, writer)
             self.requests.append(talk)
             await self.answer(talk)
 
