@@ -79,6 +79,28 @@ class Lookups(_Part):
     )
 
 
+class SignInSettings(_Part):
+    """Signing people in, and how long they stay so."""
+
+    vault_file: Path = Field(
+        Path("var/keys/vault.key"), description="32-byte keys that seal identifiers at rest; the first seals, all open."
+    )
+    finder_file: Path = Field(
+        Path("var/keys/finder.key"), description="32 random bytes that keyed hashes are made with."
+    )
+    idle_minutes: int = Field(30, ge=1, le=1440, description="A session without a request ends after so long.")
+    absolute_hours: int = Field(8, ge=1, le=72, description="Every session ends after so long.")
+
+
+class ProviderWiring(_Part):
+    """One identity provider."""
+
+    endpoints: dict[str, str] = Field(description="Base address of each endpoint on the name plate.")
+    secrets: dict[str, str] = Field(
+        default_factory=dict, description="Value of each secret on the name plate, or `file:PATH`."
+    )
+
+
 class RoomWiring(_Part):
     """One room's national system."""
 
@@ -94,6 +116,7 @@ class Paths(_Part):
     adapters: Path = Field(Path("adapters"), description="The rooms.")
     services: Path = Field(Path("config/services"), description="The services, one file each.")
     policy: Path = Field(Path("config/policy.toml"), description="The rules.")
+    providers: Path = Field(Path("config/providers"), description="The identity providers' name plates.")
 
 
 class Settings(BaseSettings):
@@ -110,6 +133,10 @@ class Settings(BaseSettings):
     tokens: Tokens = Tokens()
     lookups: Lookups = Lookups()
     paths: Paths = Paths()
+    signin: SignInSettings = SignInSettings()
+    providers: dict[str, ProviderWiring] = Field(
+        default_factory=dict, description="Wiring of each identity provider that people may sign in with."
+    )
     rooms: dict[str, RoomWiring] = Field(default_factory=dict, description="Wiring of each room that is open.")
 
     @classmethod

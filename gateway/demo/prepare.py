@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gateway.identity.key_files import make_demo_keys
+from gateway.identity.key_files import make_demo_keys, make_demo_secret
 from gateway.ledger.key_files import make_demo_ledger_keys
 from gateway.registry.manifest import Manifest
 from gateway.registry.rooms import find_rooms
@@ -40,6 +40,8 @@ def prepare(
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     make_demo_keys(keys / "tokens", keys / "identifiers.key")
+    make_demo_secret(keys / "vault.key")
+    make_demo_secret(keys / "finder.key")
     make_demo_ledger_keys(keys / "ledger.pem", keys / "pseudonym.key")
     sections = {
         **_sections(folder, ports, database or f"sqlite+aiosqlite:///{folder / 'bawaba.db'}"),
@@ -61,6 +63,7 @@ def _sections(folder: Path, ports: Ports, database: str) -> dict[str, Mapping[st
             "key_file": str(keys / "ledger.pem"),
             "pseudonym_key_file": str(keys / "pseudonym.key"),
         },
+        "signin": {"vault_file": str(keys / "vault.key"), "finder_file": str(keys / "finder.key")},
         "tokens": {
             "issuer": url,
             "audience": f"{url}/v1",

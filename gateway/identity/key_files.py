@@ -19,11 +19,13 @@ from gateway.errors import ConfigurationError
 from gateway.identity.keys import KeyRing, SigningKey, UnfitKeyError
 from gateway.identity.rules import LONGEST_LIFE
 from gateway.identity.seal import KEY_BYTES, IdentifierSeal
+from gateway.identity.vault import Finder, Vault
 
 log = structlog.get_logger()
 
 KEYS_SETTING = "tokens.keys_dir"
 SEAL_SETTING = "tokens.identifiers_key_file"
+VAULT_SETTING, FINDER_SETTING = "signin.vault_file", "signin.finder_file"
 CURRENT, NEXT, PREVIOUS = "current.pem", "next.pem", "previous.pem"
 _LARGEST = 16_384
 # Both marks travel inside the key, so a copy of a demo key is one too.
@@ -50,14 +52,36 @@ def load_seal(file: Path, *, production: bool = False, setting: str = SEAL_SETTI
     To rotate: append a new key, and once every worker has read it move it to the front; drop the old one when
     the last token sealed with it has expired. Raises ``ConfigurationError`` naming ``setting``.
     """
-    data = _read(file, setting)
-    keys = [data[start : start + KEY_BYTES] for start in range(0, len(data), KEY_BYTES)]
-    if production and any(key.startswith(_DEMO_SEAL) for key in keys):
-        raise _wrong(setting, f"{file} holds a key made for the demo; write 32 random bytes of your own")
     try:
-        return IdentifierSeal(*keys)
+        return IdentifierSeal(*_pieces(file, production, setting))
     except UnfitKeyError as problem:
         raise _wrong(setting, f"{file}: {problem}; write 32 random bytes") from problem
+
+
+def load_vault(file: Path, *, production: bool = False, setting: str = VAULT_SETTING) -> Vault:
+    """The vault whose keys are the 32-byte pieces of ``file``; it rotates as the seal does.
+
+    Raises ``ConfigurationError`` naming ``setting``.
+    """
+    try:
+        return Vault(*_pieces(file, production, setting))
+    except UnfitKeyError as problem:
+        raise _wrong(setting, f"{file}: {problem}; write 32 random bytes") from problem
+
+
+def load_finder(file: Path, *, production: bool = False, setting: str = FINDER_SETTING) -> Finder:
+    """The keyed hash of the key in ``file``; raises ``ConfigurationError`` naming ``setting``."""
+    try:
+        return Finder(b"".join(_pieces(file, production, setting)))
+    except UnfitKeyError as problem:
+        raise _wrong(setting, f"{file}: {problem}; write 32 random bytes") from problem
+
+
+def make_demo_secret(file: Path) -> None:
+    """Makes a demo's 32-byte key if it is missing, marked so that production refuses it."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write(file, _DEMO_SEAL + os.urandom(KEY_BYTES - len(_DEMO_SEAL)))
 
 
 def make_demo_keys(folder: Path, seal_file: Path) -> None:
@@ -66,9 +90,7 @@ def make_demo_keys(folder: Path, seal_file: Path) -> None:
     for name in (CURRENT, NEXT):
         if not (folder / name).exists():
             _write(folder / name, _DEMO_PEM + _pem(SigningKey.generate()))
-    if not seal_file.exists():
-        seal_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write(seal_file, _DEMO_SEAL + os.urandom(KEY_BYTES - len(_DEMO_SEAL)))
+    make_demo_secret(seal_file)
 
 
 def rotate(folder: Path, *, now: float, overlap: float = LONGEST_LIFE) -> None:
@@ -132,6 +154,15 @@ def _load_key(path: Path, production: bool, setting: str) -> SigningKey:
         raise _wrong(setting, f"{path}: {problem}") from problem
     except (ValueError, TypeError, UnsupportedAlgorithm) as problem:
         raise _wrong(setting, f"{path} is not an unencrypted private key in PEM") from problem
+
+
+def _pieces(file: Path, production: bool, setting: str) -> list[bytes]:
+    """The 32-byte keys of a file, one after the other."""
+    data = _read(file, setting)
+    keys = [data[start : start + KEY_BYTES] for start in range(0, len(data), KEY_BYTES)]
+    if production and any(key.startswith(_DEMO_SEAL) for key in keys):
+        raise _wrong(setting, f"{file} holds a key made for the demo; write 32 random bytes of your own")
+    return keys
 
 
 def _read(path: Path, setting: str) -> bytes:

@@ -182,9 +182,7 @@ class Sessions:
 
     async def _touch(self, secret_hash: str, now: int) -> None:
         async with self._storage.writing() as connection:
-            await connection.execute(
-                update(sessions).where(sessions.c.secret_hash == secret_hash).values(seen_at=now)
-            )
+            await connection.execute(update(sessions).where(sessions.c.secret_hash == secret_hash).values(seen_at=now))
 
     def _provider_hash(self, issuer: str, provider_session: str | None) -> str:
         return self._finder.of("provider session", issuer, provider_session) if provider_session else ""

@@ -2,11 +2,15 @@
 
 from aiohttp import web
 
+from gateway.identity.letters import Letters
 from gateway.sdk.inbox import Inbox
 
 
-def callback_app(inbox: Inbox, body_bytes: int = 4_194_304) -> web.Application:
-    """One address, ``POST /callbacks/{room}/{reference}``; a reference that nobody waits for is not found."""
+def callback_app(inbox: Inbox, letters: Letters, body_bytes: int = 4_194_304) -> web.Application:
+    """Two addresses: ``/callbacks/{room}/{reference}`` hands over at once, ``/letters/{reference}`` keeps.
+
+    A reference that nobody waits for, or under which something came before, is not found.
+    """
 
     async def deliver(request: web.Request) -> web.Response:
         room, reference = request.match_info["room"], request.match_info["reference"]
@@ -14,6 +18,12 @@ def callback_app(inbox: Inbox, body_bytes: int = 4_194_304) -> web.Application:
             raise web.HTTPNotFound
         return web.Response(status=204)
 
+    async def keep(request: web.Request) -> web.Response:
+        if not await letters.put(request.match_info["reference"], await request.read()):
+            raise web.HTTPNotFound
+        return web.Response(status=204)
+
     app = web.Application(client_max_size=body_bytes)
     app.router.add_post("/callbacks/{room}/{reference}", deliver)
+    app.router.add_post("/letters/{reference}", keep)
     return app

@@ -113,6 +113,12 @@ def _changed(
 ) -> dict[str, Any]:
     return {
         "rooms": wiring,
-        "paths": settings.paths.model_copy(update={"services": ROOT / "config/services", "policy": _generous(folder)}),
+        "paths": settings.paths.model_copy(
+            update={
+                "services": ROOT / "config/services",
+                "policy": _generous(folder),
+                "providers": ROOT / "config/providers",
+            }
+        ),
         **{name: getattr(settings, name).model_copy(update=dict(values)) for name, values in changes.items()},
     }

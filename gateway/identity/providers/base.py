@@ -98,6 +98,18 @@ class Evidence:
     provider_session: str | None = None
 
 
+class Letterbox(Protocol):
+    """Where what a provider delivers later is kept, one letter a reference, for a few minutes."""
+
+    async def put(self, reference: str, body: bytes) -> bool:
+        """Keeps the letter; ``False`` when one came under this reference before."""
+        ...
+
+    async def read(self, reference: str) -> bytes | None:
+        """The letter, which stays; ``None`` while there is none."""
+        ...
+
+
 class Provider(Protocol):
     """One identity provider, ready to be asked; ``open`` never fails because the provider is down."""
 

@@ -50,7 +50,7 @@ class AccountPages:
             request,
             "account.html",
             identities=[self._identity(each, language) for each in identities],
-            others=[plate for plate in (provider.plate for provider in self.signin.providers.values())],
+            others=[provider.plate for provider in self.signin.providers.values()],
             sessions=[_session(each, language, each.id == session.id) for each in sessions],
             form=self.forms.token(browser_secret(request), session.id),
             form_name=FORM,

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
+from gateway.app.signin import SignInParts, signin_keys, signin_parts
 from gateway.errors import ConfigurationError
 from gateway.fanout import Fanout
 from gateway.flow import Flow
@@ -42,6 +43,9 @@ from gateway.web.pages.site import add_pages
 from gateway.web.problems import Problems
 from gateway.web.record import RecordPages
 from gateway.web.services import ServicePages
+from gateway.web.signin.account import AccountPages
+from gateway.web.signin.browser import Forms
+from gateway.web.signin.pages import SignInPages
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +98,15 @@ async def parts(settings: Settings, callback_base: str) -> AsyncIterator[Parts]:
         await stack.enter_async_context(_followed_keys(settings, keys, seal))
         stack.push_async_callback(registry.close)
         await registry.open()
+        entrance = await stack.enter_async_context(signin_parts(settings, storage, callback_base, now))
         measures = Measures([service.id for service in services])
         verifier = TokenVerifier(
             keys, seal, issuer=settings.tokens.issuer, audience=settings.tokens.audience, revoked=revocations
         )
         yield Parts(
-            public=_public(settings, services, rules, keys, verifier, registry, ledger, measures),
+            public=_public(settings, services, rules, keys, verifier, registry, ledger, measures, entrance),
             operators=operators_app(measures, registry, storage, lambda: ledger.healthy),
-            callbacks=callback_app(inbox),
+            callbacks=callback_app(inbox, entrance.letters),
             registry=registry,
             ledger=ledger,
             storage=storage,
@@ -121,6 +126,7 @@ def rehearse(settings: Settings) -> Sequence[str]:
     catalogue(settings)
     token_keys(settings)
     ledger_keys(settings)
+    signin_keys(settings)
     return [room.plate.label for room in _rooms(settings, Inbox("http://127.0.0.1"))]
 
 
@@ -166,6 +172,7 @@ def _public(
     registry: Registry,
     ledger: Ledger,
     measures: Measures,
+    entrance: SignInParts,
 ) -> web.Application:
     words, url = Catalogue.load(), settings.server.public_url
     problems = Problems(words, url)
@@ -192,4 +199,8 @@ def _public(
     app = web.Application(middlewares=[front(problems, pages)], client_max_size=settings.server.body_bytes)
     mount(app, operations)
     add_pages(app, pages, operations, services)
+    forms = Forms(entrance.finder, url)
+    way_in = SignInPages(entrance.signin, pages, problems, forms, url, now)
+    way_in.add_routes(app)
+    AccountPages(entrance.signin, way_in, pages, forms).add_routes(app)
     return app
