@@ -107,8 +107,13 @@ class PostgresqlServer:
             parent.stat().st_mode & _READABLE == _READABLE for parent in (installed, *installed.parents)
         ):
             return installed
-        shutil.copytree(installed.parent, self.folder / "installed")
-        return self.folder / "installed" / "bin"
+        # The programs look for the package's own libraries three folders above themselves.
+        libraries = Path(package.origin).parent.with_suffix(".libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, self.folder / libraries.name)
+        copied = self.folder / "package" / "installed"
+        shutil.copytree(installed.parent, copied)
+        return copied / "bin"
 
     @cached_property
     def _owner(self) -> dict[str, Any]:
