@@ -20,11 +20,11 @@ class Fields:
         """``many`` names the children of which there may be several."""
         self._attributes = element.attrib
         self._children: dict[str, etree._Element] = {}
-        if words(element.text):
+        if (text := element.text) and not text.isspace():
             raise BackendGarbled
         for child in element:
             name = str(child.tag)
-            if (name in self._children and name != many) or words(child.tail):
+            if (name in self._children and name != many) or ((tail := child.tail) and not tail.isspace()):
                 raise BackendGarbled
             self._children[name] = child
 
