@@ -20,10 +20,10 @@ class BahrainSystem(NationalSystem):
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
-        self._tokens = Tokens(connection.gate("auth"), Signer(connection.secrets), connection.clock)
+        self.tokens = Tokens(connection.gate("auth"), Signer(connection.secrets), connection.clock)
 
     async def close(self) -> None:
-        await self._tokens.close()
+        await self.tokens.close()
 
     async def person(self, ask: Ask) -> Json | None:
         """The subject as the population register holds them, or ``None``. Raises ``BackendError``."""
@@ -53,10 +53,10 @@ class BahrainSystem(NationalSystem):
         self, endpoint: str, target: str, ask: Ask, read: Callable[[Response], AnswerT | Verdict]
     ) -> AnswerT | None:
         """What is at ``target``; a token that is refused is replaced once."""
-        token = await self._tokens.token(ask.deadline)
+        token = await self.tokens.token(ask.deadline)
         answer = await self._send(endpoint, target, ask, token, read)
         if answer is Verdict.TOKEN_REFUSED:
-            token = await self._tokens.token(ask.deadline, instead_of=token)
+            token = await self.tokens.token(ask.deadline, instead_of=token)
             answer = await self._send(endpoint, target, ask, token, read)
         if isinstance(answer, Verdict):
             if answer is Verdict.TOKEN_REFUSED:
