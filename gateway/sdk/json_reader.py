@@ -11,7 +11,7 @@ from gateway.errors import BackendGarbled
 
 MAX_DEPTH: Final = 32
 _CONTAINERS: Final = frozenset((dict, list))
-_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _INTEGER_BITS: Final = 64
 _FRACTION_LENGTH: Final = 64
 _LARGEST_EXPONENT: Final = 300
