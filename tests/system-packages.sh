@@ -3,7 +3,7 @@
 #
 #   tests/system-packages.sh python   what `python3 -m venv` needs
 #   tests/system-packages.sh test     a browser and an Arabic typeface
-#   tests/system-packages.sh bench    a load generator
+#   tests/system-packages.sh bench    a load generator, and a back end faster than whatever is measured
 set -euo pipefail
 
 present() { command -v "$1" >/dev/null 2>&1; }
@@ -28,6 +28,7 @@ case "${1:-}" in
         ;;
     bench)
         present wrk || missing+=(wrk)
+        present nginx || missing+=(nginx-light)
         ;;
     *)
         echo "usage: $0 python|test|bench" >&2
