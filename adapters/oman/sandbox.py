@@ -79,7 +79,7 @@ class Sandbox(kit.Sandbox):
         batch = self.references.get(reference)
         if batch is None:
             ready_at = time.monotonic() + self.ready_after
-            batch = self._keep(reference, Batch(service, civil_number, nationality, registration, ready_at, body))
+            batch = self.keep(reference, Batch(service, civil_number, nationality, registration, ready_at, body))
         elif self.batches[batch].body != body:
             return web.Response(status=409)
         return web.Response(status=202, headers={"Location": f"/batches/{batch}"})
@@ -102,7 +102,7 @@ class Sandbox(kit.Sandbox):
         known = compare_digest(key, self.secrets["client_key"].encode())
         return compare_digest(signature, expected) and known
 
-    def _keep(self, reference: str, batch: Batch) -> str:
+    def keep(self, reference: str, batch: Batch) -> str:
         """Remembers the batch under a new name, and forgets the oldest ones."""
         name = secrets.token_urlsafe(16)
         self.batches[name], self.references[reference] = batch, name
