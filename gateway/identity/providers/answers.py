@@ -26,7 +26,7 @@ class Answer:
     members: Mapping[str, Any]
 
 
-def read_answer(response: Response) -> Answer:
+def read_answer(response: Response, *, depth: int = DEPTH) -> Answer:
     """The answer as one object.
 
     Raises ``BackendDown`` for a status of 500 and above, and ``BackendGarbled`` where a success is not one JSON
@@ -35,7 +35,7 @@ def read_answer(response: Response) -> Answer:
     if response.status >= 500:
         raise BackendDown(reason=f"status_{response.status}")
     try:
-        members = read_json(response.body, max_depth=DEPTH)
+        members = read_json(response.body, max_depth=depth)
         if not isinstance(members, dict):
             raise BackendGarbled(reason="not_an_object")
     except BackendGarbled:

@@ -11,6 +11,7 @@ from gateway.errors import BackendError, BackendLate, ProviderDown, ProviderGarb
 from gateway.identity.providers.plate import ProviderPlate
 from gateway.resilience.deadline import Deadline
 from gateway.sdk.gate import Gate, GateLimits, Response
+from gateway.sdk.transport import AddressCheck
 
 log = structlog.get_logger()
 ResultT = TypeVar("ResultT")
@@ -21,13 +22,19 @@ LARGEST = 1_048_576
 class ProviderDoor:
     """One endpoint of one provider: bounded, timed, behind a breaker, its redirects not followed."""
 
-    def __init__(self, plate: ProviderPlate, base: str, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        plate: ProviderPlate,
+        base: str,
+        tls: ssl.SSLContext | None = None,
+        check_address: AddressCheck | None = None,
+    ) -> None:
         self.base = base.rstrip("/")
         self._plate = plate
         seconds = plate.timeout_ms / 1000
         self._seconds = seconds
         limits = GateLimits(response_bytes=LARGEST, attempts=2, timeout=seconds, breaker_open=2.0)
-        self._gate = Gate(plate.id, base, limits, tls=tls)
+        self._gate = Gate(plate.id, base, limits, tls=tls, check_address=check_address)
 
     async def send(
         self,
@@ -61,7 +68,7 @@ async def provider_errors(plate: ProviderPlate) -> AsyncIterator[None]:
     except BackendError as problem:
         if problem.outcome == "down":
             raise ProviderDown(provider=plate.id) from problem
-        raise lied(plate, problem.code) from problem
+        raise lied(plate, str(problem.facts.get("reason", problem.code))) from problem
 
 
 def lied(plate: ProviderPlate, reason: str) -> ProviderGarbled:
