@@ -23,6 +23,7 @@ _PARSER: Final = etree.XMLParser(
     recover=False,
 )
 _INSTRUCTIONS: Final = etree.XPath("boolean(//processing-instruction())")
+_DECLARED: Final = (b"<?xml ", b"<?xml\t", b"<?xml\r", b"<?xml\n")
 _BOM: Final = b"\xef\xbb\xbf"
 _FORBIDDEN: Final = (b"<!DOCTYPE", b"<!ENTITY", b"http://www.w3.org/2001/XInclude")
 
@@ -41,7 +42,7 @@ def read_xml(body: bytes, *, max_depth: int = MAX_DEPTH, max_elements: int = MAX
         raise BackendGarbled(reason="malformed_xml") from problem
     if _levels(max_depth)(root):
         raise BackendGarbled(reason="xml_too_deep")
-    if body.count(b"<?") > body.startswith(b"<?xml") and _INSTRUCTIONS(root):
+    if body.count(b"<?") > body.startswith(_DECLARED) and _INSTRUCTIONS(root):
         raise BackendGarbled(reason="xml_forbidden")
     if b"<!--" in body:
         _drop_comments(root)
@@ -51,7 +52,7 @@ def read_xml(body: bytes, *, max_depth: int = MAX_DEPTH, max_elements: int = MAX
 def _check_before(body: bytes, max_elements: int) -> None:
     """Refuses by the bytes alone what is not worth building a tree of."""
     declared = _DECLARATION.match(body)
-    if declared and declared[1].lower() not in (b"utf-8", b"us-ascii"):
+    if body.startswith(_BOM) or (declared and declared[1].lower() not in (b"utf-8", b"us-ascii")):
         raise BackendGarbled(reason="xml_encoding")
     if any(mark in body for mark in _FORBIDDEN):
         raise BackendGarbled(reason="xml_forbidden")
