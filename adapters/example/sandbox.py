@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import orjson
 from aiohttp import web
 
 from gateway.sdk import Country
@@ -29,7 +30,8 @@ class Sandbox(kit.Sandbox):
         person = self.person(request.match_info["identifier"])
         if person is None:
             return web.json_response({"error": "unknown"}, status=404)
-        return web.json_response({"fines": [_fine(fine) for fine in self.population.fines(person.identifier)]})
+        fines = {"fines": [_fine(fine) for fine in self.fines(person.identifier)]}
+        return self.answer(kit.Reply(200, "application/json", orjson.dumps(fines))).response()
 
 
 def _fine(fine: kit.SyntheticFine) -> dict[str, Any]:
