@@ -29,7 +29,8 @@ test: $(VENV)/.dev ## Install what the tests need and run them all
 	@tests/system-packages.sh test
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
-check: $(VENV)/.dev ## Lint, types, floors, catalogues, sizes, locks and the rest that needs no running
+# The peers are judged too, so what they are made of has to be there.
+check: $(VENV)/.bench ## Lint, types, floors, catalogues, sizes, locks and the rest that needs no running
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
