@@ -27,10 +27,10 @@ class Sandbox(kit.Sandbox):
     async def _fines(self, request: web.Request) -> web.Response:
         if request.headers.get("X-Api-Key") != self.secrets["api_key"]:
             return web.json_response({"error": "key"}, status=403)
-        person = self.person(request.match_info["identifier"])
-        if person is None:
+        identifier = request.match_info["identifier"]
+        if self.person(identifier) is None:
             return web.json_response({"error": "unknown"}, status=404)
-        fines = {"fines": [_fine(fine) for fine in self.fines(person.identifier)]}
+        fines = {"fines": [_fine(fine) for fine in self.fines(identifier)]}
         return self.answer(kit.Reply(200, "application/json", orjson.dumps(fines))).response()
 
 
