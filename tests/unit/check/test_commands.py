@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 SCRIPT = ROOT / "tests" / "system-packages.sh"
 # What each purpose looks for; a machine that has these needs nothing.
-TOOLS = {"python": ("python3",), "test": ("chromium", "fc-list"), "bench": ("wrk",)}
+TOOLS = {"python": ("python3",), "test": ("chromium", "fc-list"), "bench": ("wrk", "nginx")}
 
 
 class Machine:
@@ -71,7 +71,11 @@ def test_nothing_is_installed_where_all_is_present(machine: Machine, purpose: st
 
 @pytest.mark.parametrize(
     ("purpose", "packages"),
-    [("python", "python3 python3-venv"), ("test", "chromium libatomic1 fontconfig fonts-noto-core"), ("bench", "wrk")],
+    [
+        ("python", "python3 python3-venv"),
+        ("test", "chromium libatomic1 fontconfig fonts-noto-core"),
+        ("bench", "wrk nginx-light"),
+    ],
 )
 def test_a_machine_without_apt_is_told_what_to_install(machine: Machine, purpose: str, packages: str) -> None:
     done = machine.install_for(purpose)
@@ -99,7 +103,7 @@ def test_a_failure_of_apt_is_shown_and_stops(machine: Machine) -> None:
     done = machine.install_for("bench")
 
     assert done.returncode == 1
-    assert "apt-get could not install: wrk" in done.stderr
+    assert "apt-get could not install: wrk nginx-light" in done.stderr
 
 
 def test_an_unknown_purpose_is_refused(machine: Machine) -> None:
