@@ -65,7 +65,7 @@ async def serving(settings: Settings, index: int = 0) -> AsyncIterator[Doors]:
         # The callback door's address is part of what rooms are built with, so its socket comes first.
         late = _bind(server.callbacks_host, server.callbacks_port and server.callbacks_port + index)
         stack.callback(late.close)
-        built = await stack.enter_async_context(parts(settings, f"http://{server.callbacks_host}:{_port(late)}"))
+        built = await stack.enter_async_context(parts(settings, server.callbacks_url.format(port=_port(late))))
         await stack.enter_async_context(_door(built.callbacks, late, server.connections, server.drain_seconds))
         operators = _bind(server.operators_host, server.operators_port)
         await stack.enter_async_context(_door(built.operators, operators, OPERATORS_CONNECTIONS, 1.0))

@@ -32,6 +32,9 @@ class Server(_Part):
     callbacks_port: int = Field(
         0, ge=0, le=65535, description="First callback port; each worker takes the next. 0: any."
     )
+    callbacks_url: str = Field(
+        "http://127.0.0.1:{port}", description="How national systems reach the callback door; `{port}` is its port."
+    )
     body_bytes: int = Field(65_536, ge=1024, le=1_048_576, description="Largest request body, in bytes.")
     body_seconds: float = Field(10, gt=0, le=60, description="Longest time that a request body may take to arrive.")
     connections: int = Field(2048, ge=1, le=65_536, description="Most open connections of one worker.")

@@ -1,12 +1,16 @@
 """``bawaba config``: what the settings are, and whether the whole house fits them."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import typer
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from gateway.app import rehearse
 from gateway.cli import ConfigOption, config_verbs, settings_of
+from gateway.settings import ProviderWiring, RoomWiring, Settings
 
 HIDDEN = "(set)"
 
@@ -25,9 +29,45 @@ def check(config: ConfigOption = None) -> None:
     typer.echo(f"Everything fits: {len(rooms)} rooms ({', '.join(rooms)}).")
 
 
+@config_verbs.command()
+def reference() -> None:
+    """Print every setting with its default and its sentence, as docs/settings.md has it."""
+    typer.echo("\n".join(settings_page()))
+
+
+def settings_page() -> Iterator[str]:
+    """The lines of ``docs/settings.md``: a table a section, from the settings themselves."""
+    yield from _PREFACE
+    for name, field in Settings.model_fields.items():
+        section = field.annotation
+        if isinstance(section, type) and issubclass(section, BaseModel):
+            words = (section.__doc__ or "").strip()
+            yield from ("", f"## `[{name}]`", "", words, "", "| setting | default | what it says |", "|---|---|---|")
+            yield from (_row(name, key, each) for key, each in section.model_fields.items())
+    for name, model in (("providers.<id>", ProviderWiring), ("rooms.<name>", RoomWiring)):
+        yield from ("", f"## `[{name}]`", "", (model.__doc__ or "").strip(), "")
+        yield from ("| setting | what it says |", "|---|---|")
+        yield from (f"| `{key}` | {each.description} |" for key, each in model.model_fields.items())
+
+
+_PREFACE = (
+    "# Settings",
+    "",
+    "The file is named by `--config`, else by `BAWABA_CONFIG`, else it is `config/gateway.toml` if that is there. An",
+    "environment variable goes before the file: `server.port` is `BAWABA_SERVER__PORT`. A key or variable that is not",
+    "on this page is refused by name. `bawaba config show` prints what is in force, `bawaba config check` tries it.",
+    "",
+    "`mode` is `demo` or `production`; in `production` keys that were made for the demo are refused.",
+)
+
+
+def _row(section: str, key: str, field: FieldInfo) -> str:
+    return f"| `{section}.{key}` | `{field.default}` | {field.description} |"
+
+
 def _hide(document: dict[str, Any]) -> dict[str, Any]:
-    for room in document["rooms"].values():
-        room["secrets"] = dict.fromkeys(room["secrets"], HIDDEN)
+    for wired in (*document["rooms"].values(), *document["providers"].values()):
+        wired["secrets"] = dict.fromkeys(wired["secrets"], HIDDEN)
     scheme, _, rest = document["storage"]["url"].partition("://")
     if "@" in rest:
         document["storage"]["url"] = f"{scheme}://{HIDDEN}@{rest.rpartition('@')[2]}"
