@@ -7,10 +7,10 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, PrivateAttr, model_validator
 
 from gateway.identity.principal import Assurance
-from gateway.toml_file import load_model
 from gateway.schema.base import Frozen
 from gateway.schema.country import Country
 from gateway.schema.text import Text
+from gateway.toml_file import load_model
 
 PurposeId = Annotated[str, Field(pattern=r"^[a-z][a-z_]{2,39}$")]
 

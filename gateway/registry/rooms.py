@@ -58,10 +58,7 @@ def build_room(plate: Manifest, adapters: Path, wiring: Wiring, inbox: Inbox, cl
     )
     package = _import_room(adapters, plate.name)
     system: NationalSystem = _only(f"{package}.national", NationalSystem)(connection)
-    built = {
-        service: _only(f"{package}.{service.replace('-', '_')}", Lookup)(system)
-        for service in plate.services
-    }
+    built = {service: _only(f"{package}.{service.replace('-', '_')}", Lookup)(system) for service in plate.services}
     for service, adapter in built.items():
         if adapter.service != service:
             raise ConfigurationError(field=f"{plate.name}: {service}", problem=f"its class says {adapter.service}")

@@ -6,12 +6,12 @@ from typing import Any
 
 from gateway.errors import ConfigurationError, UnknownService
 from gateway.policy.rules import PolicyRules
-from gateway.toml_file import load_model
 from gateway.registry.linked_data import json_ld
 from gateway.registry.manifest import Manifest
 from gateway.registry.search import matches, searchable
 from gateway.registry.service import Service
 from gateway.schema.country import Country
+from gateway.toml_file import load_model
 
 __all__ = ["Service", "Services"]
 

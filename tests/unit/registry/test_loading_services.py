@@ -7,10 +7,10 @@ import pytest
 from gateway.errors import ConfigurationError, UnknownService
 from gateway.identity.principal import Assurance
 from gateway.policy.rules import PolicyRules
-from gateway.toml_file import MAX_BYTES
 from gateway.registry.manifest import Manifest
 from gateway.registry.services import Services
 from gateway.schema.country import Country
+from gateway.toml_file import MAX_BYTES
 from tests.unit.registry.catalogue import POLICY, SERVICES, shipped, spoilt
 
 
