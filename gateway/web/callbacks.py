@@ -6,10 +6,11 @@ from gateway.identity.letters import Letters
 from gateway.sdk.inbox import Inbox
 
 
-def callback_app(inbox: Inbox, letters: Letters, body_bytes: int = 4_194_304) -> web.Application:
+def callback_app(inbox: Inbox, letters: Letters | None = None, body_bytes: int = 4_194_304) -> web.Application:
     """Two addresses: ``/callbacks/{room}/{reference}`` hands over at once, ``/letters/{reference}`` keeps.
 
-    A reference that nobody waits for, or under which something came before, is not found.
+    A reference that nobody waits for, or under which something came before, is not found; neither is any letter
+    where there is nowhere to keep it.
     """
 
     async def deliver(request: web.Request) -> web.Response:
@@ -19,7 +20,7 @@ def callback_app(inbox: Inbox, letters: Letters, body_bytes: int = 4_194_304) ->
         return web.Response(status=204)
 
     async def keep(request: web.Request) -> web.Response:
-        if not await letters.put(request.match_info["reference"], await request.read()):
+        if letters is None or not await letters.put(request.match_info["reference"], await request.read()):
             raise web.HTTPNotFound
         return web.Response(status=204)
 
