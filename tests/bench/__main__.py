@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -45,22 +46,19 @@ def one_state(folder: Path) -> None:
         settings, gateway = stack.enter_context(running_gateway(folder, bus))
         peer_url, peer = stack.enter_context(running_peer(folder, settings, bus))
         headers = {"Authorization": f"Bearer {emirati(settings)}", "Content-Type": "application/json"}
-        ask = {"seconds": SECONDS, "connections": CONNECTIONS, "folder": folder}
+        ask = partial(load, seconds=SECONDS, connections=CONNECTIONS, folder=folder)
         path = "/v1/lookups/identity-verification"
         rounds = [
             (
-                load("direct, no gateway", f"{bus}/icp/v2/persons/{IDN}", **ask),
-                load(
+                ask("direct, no gateway", f"{bus}/icp/v2/persons/{IDN}"),
+                ask(
                     "Bawaba, whole",
                     settings.server.public_url + path,
                     headers=headers,
                     body=BODY,
                     measured=gateway,
-                    **ask,
                 ),
-                load(
-                    "FastAPI, httpx, PyJWT, pydantic", peer_url + path, headers=headers, body=BODY, measured=peer, **ask
-                ),
+                ask("FastAPI, httpx, PyJWT, pydantic", peer_url + path, headers=headers, body=BODY, measured=peer),
             )
             for _ in range(ROUNDS)
         ]

@@ -68,7 +68,8 @@ async def _measure(settings: Settings) -> None:
             print(f"{name:34}{_p50(answers):>20.1f}{_p99(answers):>9.1f}")
         slowest = max(alone, key=lambda country: _p50(alone[country]))
         print(
-            f"\nAll six take {_p50(together) - _p50(alone[slowest]):.1f} ms more than the slowest alone ({slowest}), at p50."
+            f"\nAll six take {_p50(together) - _p50(alone[slowest]):.1f} ms more "
+            f"than the slowest alone ({slowest}), at p50."
         )
         await _hang(settings, session)
 

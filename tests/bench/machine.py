@@ -46,12 +46,13 @@ def process(
     command: Sequence[str], cores: set[int], environment: Mapping[str, str] | None = None
 ) -> Iterator[psutil.Process]:
     """A process on those cores for as long as the context lasts, ended by its id."""
+    available = os.sched_getaffinity(0)
+    pinned = ",".join(map(str, sorted(cores & available or available)))
     started = subprocess.Popen(
-        command,
+        ["taskset", "--cpu-list", pinned, *command],
         env={**os.environ, **(environment or {})},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        preexec_fn=lambda: os.sched_setaffinity(0, cores & os.sched_getaffinity(0) or os.sched_getaffinity(0)),
     )
     try:
         yield psutil.Process(started.pid)
