@@ -8,7 +8,7 @@ from datetime import datetime
 
 from gateway.errors import ConfigurationError
 from gateway.identity.attempts import Attempts
-from gateway.identity.key_files import load_finder, load_vault
+from gateway.identity.key_files import followed_vault, load_finder, load_vault
 from gateway.identity.letters import Letters
 from gateway.identity.people import People
 from gateway.identity.providers.base import Provider

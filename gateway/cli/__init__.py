@@ -19,11 +19,13 @@ app = typer.Typer(
 ledger_verbs = typer.Typer(help="The tamper-evident record.", no_args_is_help=True)
 database_verbs = typer.Typer(help="The database.", no_args_is_help=True)
 config_verbs = typer.Typer(help="The settings.", no_args_is_help=True)
-token_verbs = typer.Typer(help="Access tokens and their keys.", no_args_is_help=True)
+token_verbs = typer.Typer(help="Access tokens.", no_args_is_help=True)
+key_verbs = typer.Typer(help="Keys.", no_args_is_help=True)
 app.add_typer(ledger_verbs, name="ledger")
 app.add_typer(database_verbs, name="db")
 app.add_typer(config_verbs, name="config")
 app.add_typer(token_verbs, name="tokens")
+app.add_typer(key_verbs, name="keys")
 
 ConfigOption = Annotated[
     Path | None,

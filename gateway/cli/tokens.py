@@ -1,4 +1,4 @@
-"""``bawaba tokens``: rotate the keys that sign access tokens, revoke what was given."""
+"""``bawaba keys`` and ``bawaba tokens``: rotate what signs and seals, revoke what was given."""
 
 import asyncio
 import time
@@ -6,18 +6,26 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import ConfigOption, settings_of, token_verbs
+from gateway.app.signin import signin_keys
+from gateway.cli import ConfigOption, key_verbs, settings_of, token_verbs
 from gateway.identity import key_files
+from gateway.identity.people import People
 from gateway.identity.revocation import Revocable, Revocations
 from gateway.settings import Settings
 from gateway.storage.engine import Storage
 
 
-@token_verbs.command()
+@key_verbs.command()
 def rotate(config: ConfigOption = None) -> None:
     """Sign with the next key from now on; the present one goes on verifying until its tokens have expired."""
     key_files.rotate(settings_of(config).tokens.keys_dir, now=time.time())
     typer.echo("Rotated: every worker signs with the new key within seconds.")
+
+
+@key_verbs.command()
+def reseal(config: ConfigOption = None) -> None:
+    """Seal every stored identifier anew under the vault's first key; after it the older keys may go."""
+    typer.echo(f"Sealed anew: {asyncio.run(_reseal(settings_of(config)))}.")
 
 
 @token_verbs.command()
@@ -29,6 +37,11 @@ def revoke(
     """Refuse a token, a session or a client on every worker, within a second."""
     asyncio.run(_revoke(settings_of(config), kind, value))
     typer.echo(f"Revoked {kind.value} {value}.")
+
+
+async def _reseal(settings: Settings) -> int:
+    async with Storage.open(settings.storage.url) as storage:
+        return await People(storage, *signin_keys(settings), time.time).reseal()
 
 
 async def _revoke(settings: Settings, kind: Revocable, value: str) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -117,23 +117,48 @@ async def followed(
 ) -> AsyncIterator[None]:
     """Takes over changed key files while the context lasts; a wrong file is logged and the old keys stay."""
 
-    def changed(before: object) -> object:
-        if (now := _state(folder, seal_file)) != before:
-            ring.adopt(load_key_ring(folder, production=production))
-            seal.adopt(load_seal(seal_file, production=production))
-            log.info("keys.adopted", kid=ring.current.kid, seal=seal.seals_with)
-        return now
+    def reload() -> None:
+        ring.adopt(load_key_ring(folder, production=production))
+        seal.adopt(load_seal(seal_file, production=production))
+        log.info("keys.adopted", kid=ring.current.kid, seal=seal.seals_with)
 
-    async def follow(state: object) -> None:
+    async with _following(lambda: _state(folder, seal_file), reload, every):
+        yield
+
+
+@asynccontextmanager
+async def followed_vault(
+    vault: Vault, file: Path, *, production: bool = False, every: float = 1.0
+) -> AsyncIterator[None]:
+    """Takes over the vault's changed key file while the context lasts; a wrong file is logged and the old keys stay."""
+
+    def reload() -> None:
+        vault.adopt(load_vault(file, production=production))
+        log.info("keys.adopted", vault=vault.seals_with)
+
+    async with _following(lambda: _stamp(file), reload, every):
+        yield
+
+
+@asynccontextmanager
+async def _following(state: Callable[[], object], reload: Callable[[], None], every: float) -> AsyncIterator[None]:
+    """Calls ``reload`` beside the event loop whenever ``state`` has changed."""
+
+    def look(before: object) -> object:
+        if (found := state()) != before:
+            reload()
+        return found
+
+    async def follow(seen: object) -> None:
         while True:
             await asyncio.sleep(every)
             try:
-                state = await asyncio.to_thread(changed, state)
+                seen = await asyncio.to_thread(look, seen)
             except ConfigurationError as problem:
                 log.error("keys.refused", setting=problem.field)
-                state = _state(folder, seal_file)
+                seen = state()
 
-    following = asyncio.create_task(follow(_state(folder, seal_file)))
+    following = asyncio.create_task(follow(state()))
     try:
         yield
     finally:
@@ -195,9 +220,16 @@ def _pem(key: SigningKey) -> bytes:
 
 
 def _state(folder: Path, seal_file: Path) -> object:
-    paths = [folder / CURRENT, folder / NEXT, folder / PREVIOUS, seal_file]
-    stats = [path.stat() if path.exists() else None for path in paths]
-    return [stat and (stat.st_mtime_ns, stat.st_size, stat.st_ino) for stat in stats]
+    return [_stamp(path) for path in (folder / CURRENT, folder / NEXT, folder / PREVIOUS, seal_file)]
+
+
+def _stamp(path: Path) -> object:
+    """What changes when the file does; ``None`` while it is not there."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
 def _wrong(setting: str, problem: str) -> ConfigurationError:

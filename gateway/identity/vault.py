@@ -31,6 +31,15 @@ class Vault:
         self._current = _name(keys[0])
         self._ciphers = {_name(key): AESGCM(key) for key in reversed(keys)}
 
+    @property
+    def seals_with(self) -> str:
+        """The name of the key that seals, fit to be logged."""
+        return self._current.hex()
+
+    def adopt(self, other: "Vault") -> None:
+        """Takes over another vault's keys."""
+        self.__dict__.update(other.__dict__)
+
     def seal(self, data: bytes, context: str) -> bytes:
         """``data`` as bytes that only a holder of the ring can read."""
         nonce = os.urandom(_NONCE_BYTES)
