@@ -120,6 +120,13 @@ def test_a_module_of_three_hundred_lines_is_found(tmp_path: Path) -> None:
     ]
 
 
+def test_a_module_of_tests_may_be_longer_and_not_endless(tmp_path: Path) -> None:
+    long, longest = ('"""A module."""\n' + "x = 1\n" * lines for lines in (398, 399))
+    write(tmp_path, {"gateway/a.py": '"""A."""\n', "tests/test_a.py": long, "tests/test_b.py": longest})
+
+    assert list(sizes.findings(tmp_path)) == ["tests/test_b.py: 400 lines; split it before it reaches 400"]
+
+
 @pytest.mark.parametrize("text", ["x = 1\n", '"""Half a sentence"""\n'])
 def test_a_module_that_does_not_open_with_a_sentence_is_found(tmp_path: Path, text: str) -> None:
     write(tmp_path, {"gateway/a.py": text, "tests/test_a.py": '"""A."""\n'})
