@@ -41,10 +41,13 @@ async def signin_parts(
     sessions = Sessions(storage, people, finder, limits, time.time)
     letters = Letters(storage, vault, time.time)
     providers = build_providers(settings, letters, callback_base, clock)
+    signin = SignIn(providers, Attempts(storage, vault, clock), people, sessions, clock)
+    production = settings.mode == "production"
     try:
         for provider in providers.values():
             await provider.open()
-        yield SignInParts(SignIn(providers, Attempts(storage, vault, clock), people, sessions, clock), letters, finder)
+        async with followed_vault(vault, settings.signin.vault_file, production=production):
+            yield SignInParts(signin, letters, finder)
     finally:
         for provider in providers.values():
             await provider.close()
