@@ -28,7 +28,7 @@ from gateway.storage.schema import upgrade
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 TOKEN_MINUTES = 30
-PUBLIC, OPERATORS, SANDBOXES = 8080, 9090, 7101
+PUBLIC, OPERATORS, SANDBOXES, PROVIDERS = 8080, 9090, 7101, 7201
 
 
 @app.command()
@@ -39,10 +39,11 @@ def demo(
     folder: Annotated[Path, typer.Option(help="Where keys and data of the demo are kept.")] = Path("var/demo"),
     port: Annotated[int, typer.Option(help="The public port.")] = PUBLIC,
     operators_port: Annotated[int, typer.Option(help="The operators' port.")] = OPERATORS,
-    sandbox_port: Annotated[int, typer.Option(help="First of the six sandboxes' ports.")] = SANDBOXES,
+    sandbox_port: Annotated[int, typer.Option(help="First of the six national systems' ports.")] = SANDBOXES,
+    provider_port: Annotated[int, typer.Option(help="First of the six identity providers' ports.")] = PROVIDERS,
 ) -> None:
     """Run the gateway with stand-ins of all six states; with --check, prove that all of it answers."""
-    config = prepare(folder, Ports(port, operators_port, sandbox_port))
+    config = prepare(folder, Ports(port, operators_port, sandbox_port, provider_port))
     settings = load(config)
     if check and _answers(settings):
         raise typer.Exit(_check(settings))
@@ -117,7 +118,8 @@ def _listens(port: int) -> bool:
 
 
 def _sandbox_ports(settings: Settings) -> list[int]:
-    addresses = [address for wiring in settings.rooms.values() for address in wiring.endpoints.values()]
+    rooms = [address for wiring in settings.rooms.values() for address in wiring.endpoints.values()]
+    addresses = [*rooms, *(address for wiring in settings.providers.values() for address in wiring.endpoints.values())]
     return sorted({int(address.split(":")[2].split("/")[0]) for address in addresses})
 
 
@@ -134,7 +136,7 @@ def _introduce(settings: Settings) -> None:
     url, operators = settings.server.public_url, f"http://127.0.0.1:{settings.server.operators_port}"
     console = Console(soft_wrap=True, highlight=False)
     console.print("\n[bold]Bawaba is ready.[/bold] Everybody and everything in it is invented.\n")
-    console.print(f"  Click   {url}/  ·  {url}/docs  ·  {operators}/readyz  ·  {operators}/metrics\n")
+    console.print(f"  Click   {url}/  ·  {url}/signin  ·  {url}/docs  ·  {operators}/readyz  ·  {operators}/metrics\n")
     for person in people:
         arabic, english = person.persona.label
         console.print(f"  [bold]{person.persona.id}[/bold]  {english}  ·  {arabic}")

@@ -11,16 +11,18 @@ from gateway.identity.key_files import make_demo_keys, make_demo_secret
 from gateway.ledger.key_files import make_demo_ledger_keys
 from gateway.registry.manifest import Manifest
 from gateway.registry.rooms import find_rooms
+from gateway.sandbox.identity import STAND_INS, endpoints_at
 from gateway.sandbox.systems import sandbox_class
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Where the demo listens; the stand-ins take one port each, from ``sandboxes`` on."""
+    """Where the demo listens; the stand-ins take one port each, from ``sandboxes`` and ``providers`` on."""
 
     public: int = 8080
     operators: int = 9090
     sandboxes: int = 7101
+    providers: int = 7201
 
 
 def prepare(
@@ -29,10 +31,12 @@ def prepare(
     adapters: Path = Path("adapters"),
     database: str | None = None,
     rooms: Sequence[str] | None = None,
+    providers: Sequence[str] = tuple(STAND_INS),
 ) -> Path:
     """Makes what is missing in ``folder`` and returns the settings file; keys and data of an earlier run are kept.
 
-    ``rooms`` are those to wire: every one that is past the stage ``draft`` unless told otherwise.
+    ``rooms`` are those to wire, every one that is past the stage ``draft`` unless told otherwise; ``providers`` the
+    identity providers, every one that has a stand-in.
 
     Every key and secret is random, made here, and readable by its owner alone.
     """
@@ -46,6 +50,7 @@ def prepare(
     sections = {
         **_sections(folder, ports, database or f"sqlite+aiosqlite:///{folder / 'bawaba.db'}"),
         "paths": {"adapters": str(adapters)},
+        **_providers(folder / "providers.json", providers, ports.providers),
         **_rooms(folder / "secrets.json", _plates(adapters, rooms), adapters, ports.sandboxes),
     }
     path = folder / "gateway.toml"
@@ -71,6 +76,18 @@ def _sections(folder: Path, ports: Ports, database: str) -> dict[str, Mapping[st
             "identifiers_key_file": str(keys / "identifiers.key"),
         },
     }
+
+
+def _providers(store: Path, names: Sequence[str], first_port: int) -> dict[str, Mapping[str, str]]:
+    """Each identity provider's endpoints and secrets, kept as those of the rooms are."""
+    known: dict[str, dict[str, str]] = json.loads(store.read_text("utf-8")) if store.exists() else {}
+    sections: dict[str, Mapping[str, str]] = {}
+    for place, name in enumerate(names):
+        secrets = known.setdefault(name, dict(STAND_INS[name].make_secrets()))
+        sections[f"providers.{name}.endpoints"] = endpoints_at(name, secrets, first_port + place)
+        sections[f"providers.{name}.secrets"] = secrets
+    _write(store, json.dumps(known).encode())
+    return sections
 
 
 def _plates(adapters: Path, rooms: Sequence[str] | None) -> list[Manifest]:

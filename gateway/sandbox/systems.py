@@ -13,6 +13,7 @@ import structlog
 import uvloop
 
 from gateway.errors import ConfigurationError
+from gateway.sandbox.identity import build_stand_in
 from gateway.sdk.sandbox import Sandbox, population
 from gateway.settings import Settings, secret
 from gateway.workers import stop_with_parent
@@ -36,7 +37,7 @@ def build_sandbox(adapters: Path, name: str, secrets: Mapping[str, str]) -> Sand
 
 
 def run_sandboxes(settings: Settings, tied: bool) -> None:
-    """Runs one stand-in a wired room until told to stop; ``tied`` ends it when standard input closes."""
+    """Runs a stand-in for each wired room and provider until told to stop, or, ``tied``, until standard input closes."""
     if tied:
         stop_with_parent()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -53,6 +54,11 @@ async def _until_stopped(settings: Settings) -> None:
             sandbox = build_sandbox(settings.paths.adapters, name, secrets)
             url = await stack.enter_async_context(sandbox.running(_port(name, list(wiring.endpoints.values()))))
             log.info("sandbox.ready", room=name, url=url)
+        for name, provider in settings.providers.items():
+            secrets = {key: secret(value) for key, value in provider.secrets.items()}
+            stand_in = build_stand_in(name, secrets)
+            url = await stack.enter_async_context(stand_in.running(_port(name, list(provider.endpoints.values()))))
+            log.info("stand_in.ready", provider=name, url=url)
         await stop.wait()
 
 
@@ -61,5 +67,5 @@ def _port(name: str, addresses: Sequence[str]) -> int:
     parts = {(urlsplit(address).hostname, urlsplit(address).port) for address in addresses}
     host, port = next(iter(parts))
     if len(parts) != 1 or host != "127.0.0.1" or port is None:
-        raise ConfigurationError(field=f"rooms.{name}.endpoints", problem="a sandbox needs one port on 127.0.0.1")
+        raise ConfigurationError(field=f"{name}.endpoints", problem="a sandbox needs one port on 127.0.0.1")
     return port

@@ -82,7 +82,7 @@ async def house(
     **changes: Mapping[str, Any],
 ) -> AsyncIterator[House]:
     """Runs the gateway with the stand-ins of ``rooms``; ``changes`` are settings by section."""
-    config = prepare(folder, Ports(0, 0, 1), ROOT / "adapters", storage_url, rooms)
+    config = prepare(folder, Ports(0, 0, 1), ROOT / "adapters", storage_url, rooms, ())
     settings = load(config)
     await upgrade(settings.storage.url)
     async with AsyncExitStack() as stack:

@@ -6,7 +6,11 @@ from datetime import datetime
 
 from gateway.errors import ConfigurationError
 from gateway.identity.providers.base import Letterbox, Provider
+from gateway.identity.providers.mobile_id import MobileId
+from gateway.identity.providers.nafath import Nafath
+from gateway.identity.providers.oidc.provider import OpenIdProvider
 from gateway.identity.providers.plate import ProviderPlate
+from gateway.identity.providers.uaepass import UaePass
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,18 @@ class ProviderParts:
 
 
 Kind = Callable[[ProviderParts], Provider]
-KINDS: Mapping[str, Kind] = {}
+KINDS: Mapping[str, Kind] = {
+    "oidc": lambda parts: OpenIdProvider(*_common(parts), parts.letters),
+    "uaepass": lambda parts: UaePass(*_common(parts)),
+    "nafath": lambda parts: Nafath(*_common(parts)),
+    "mobile-id": lambda parts: MobileId(*_common(parts), parts.letters, parts.callback_base),
+}
+
+
+def _common(
+    parts: ProviderParts,
+) -> tuple[ProviderPlate, Mapping[str, str], Mapping[str, str], Callable[[], datetime]]:
+    return parts.plate, parts.endpoints, parts.secrets, parts.clock
 
 
 def build_provider(parts: ProviderParts) -> Provider:

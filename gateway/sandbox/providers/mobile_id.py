@@ -65,7 +65,7 @@ class StandIn(ProviderStandIn):
         super().__init__(secrets)
         self.requests: dict[str, Mapping[str, str]] = {}
         self.sent: list[bytes] = []
-        self._signers = Signers.of(secrets)
+        self.signers = Signers.of(secrets)
         self._numbers = {
             number: persona
             for persona in self.people.values()
@@ -116,12 +116,12 @@ class StandIn(ProviderStandIn):
             return b"<html>"
         message = self._message(request, approve)
         if self.lie in BENDS:
-            BENDS[self.lie](message, self._signers)
+            BENDS[self.lie](message, self.signers)
         if self.lie == "wrong_key":
             return written(signed(message, rsa_key()))
         if self.lie == "unsigned":
             return written(message)
-        message = signed(message, self._signers.provider)
+        message = signed(message, self.signers.provider)
         if self.lie == "changed_after":
             message["ResultDetails"]["UserCivilNo"] = "279112346306"
         if self.lie == "duplicate":
@@ -134,7 +134,7 @@ class StandIn(ProviderStandIn):
         if approve and request["AssuranceLevel"] == "High" and persona.assurance != "high":
             result = FAILED
         result = RESULT_LIES.get(self.lie, result)
-        return honest(request, self.secrets["service_provider_id"], result, action, self._signers)
+        return honest(request, self.secrets["service_provider_id"], result, action, self.signers)
 
     async def _initiate(self, request: web.Request) -> web.Response:
         credentials = f"{self.secrets['username']}:{self.secrets['password']}".encode()
