@@ -28,12 +28,13 @@ class ProviderDoor:
         base: str,
         tls: ssl.SSLContext | None = None,
         check_address: AddressCheck | None = None,
+        largest: int = LARGEST,
     ) -> None:
         self.base = base.rstrip("/")
         self._plate = plate
         seconds = plate.timeout_ms / 1000
         self._seconds = seconds
-        limits = GateLimits(response_bytes=LARGEST, attempts=2, timeout=seconds, breaker_open=2.0)
+        limits = GateLimits(response_bytes=largest, attempts=2, timeout=seconds, breaker_open=2.0)
         self._gate = Gate(plate.id, base, limits, tls=tls, check_address=check_address)
 
     async def send(
