@@ -79,10 +79,8 @@ class MobileId:
 
     async def begin(self, attempt: Attempt) -> AskIdentifier | Wait:
         """Sends the request to the telephone of whoever holds the civil number that was typed."""
-        if attempt.identifier is None:
+        if attempt.identifier is None or attempt.identifier.country is not Country.KW:
             return AskIdentifier()
-        if attempt.identifier.country is not Country.KW:
-            raise SignInError
         memory = {
             "reference": randomness.token_urlsafe(32),
             "challenge": randomness.token_urlsafe(32),
