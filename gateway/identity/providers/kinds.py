@@ -6,6 +6,7 @@ from datetime import datetime
 
 from gateway.errors import ConfigurationError
 from gateway.identity.providers.base import Letterbox, Provider
+from gateway.identity.providers.certificate import CertificateProvider
 from gateway.identity.providers.mobile_id import MobileId
 from gateway.identity.providers.nafath import Nafath
 from gateway.identity.providers.oidc.provider import OpenIdProvider
@@ -30,6 +31,7 @@ KINDS: Mapping[str, Kind] = {
     "oidc": lambda parts: OpenIdProvider(*_common(parts), parts.letters),
     "uaepass": lambda parts: UaePass(*_common(parts)),
     "nafath": lambda parts: Nafath(*_common(parts)),
+    "certificate": lambda parts: CertificateProvider(*_common(parts)),
     "mobile-id": lambda parts: MobileId(*_common(parts), parts.letters, parts.callback_base),
 }
 
