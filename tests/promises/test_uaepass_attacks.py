@@ -25,7 +25,7 @@ SOMEBODY = "7a05992e-3244-49d3-bcbc-7894c8fca25e"
 async def test_a_code_that_comes_back_under_another_state_is_refused(state: str | None) -> None:
     """O02, O09: the state is of this sign-in, and the sign-in of this browser."""
     async with uaepass_desk() as desk:
-        assert await desk.sign_in()
+        assert (await desk.sign_in()).subject
         under_way = attempt(PLATE)
         query = await desk.choose(under_way)
         bent = {name: value for name, value in query.items() if name != "state"}
@@ -35,7 +35,7 @@ async def test_a_code_that_comes_back_under_another_state_is_refused(state: str 
         with pytest.raises(SignInError):
             await desk.provider.complete(under_way, ProviderResponse(bent))
 
-        assert await desk.provider.complete(under_way, ProviderResponse(query))
+        assert (await desk.provider.complete(under_way, ProviderResponse(query))).subject
 
 
 async def test_the_answer_to_one_sign_in_does_not_complete_another() -> None:
@@ -52,7 +52,7 @@ async def test_a_code_is_good_once() -> None:
     async with uaepass_desk() as desk:
         under_way = attempt(PLATE)
         query = await desk.choose(under_way)
-        assert await desk.provider.complete(under_way, ProviderResponse(query))
+        assert (await desk.provider.complete(under_way, ProviderResponse(query))).subject
 
         with pytest.raises(SignInError):
             await desk.provider.complete(under_way, ProviderResponse(query))
@@ -80,7 +80,7 @@ async def test_an_answer_that_names_another_issuer_is_refused() -> None:
             await desk.provider.complete(under_way, ProviderResponse({**query, "iss": "https://login.example"}))
 
         named = {**query, "iss": "https://id.uaepass.ae/idshub"}
-        assert await desk.provider.complete(under_way, ProviderResponse(named))
+        assert (await desk.provider.complete(under_way, ProviderResponse(named))).subject
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ async def test_an_error_is_not_believed_under_another_state() -> None:
 )
 async def test_a_profile_that_contradicts_itself_is_not_believed(members: dict[str, Any], reason: str) -> None:
     async with uaepass_desk() as desk:
-        assert await desk.sign_in()
+        assert (await desk.sign_in()).subject
         desk.stand_in.change = lambda profile: profile.update(members)
 
         with disbelieved(reason):
@@ -232,7 +232,7 @@ async def test_an_answer_that_two_readers_could_read_differently_is_not_believed
 )
 async def test_a_token_answer_that_is_none_is_not_believed(answer: dict[str, object], reason: str) -> None:
     async with uaepass_desk() as desk:
-        assert await desk.sign_in()
+        assert (await desk.sign_in()).subject
         desk.stand_in.token_body = json.dumps(answer).encode()
 
         with disbelieved(reason):
@@ -241,7 +241,7 @@ async def test_a_token_answer_that_is_none_is_not_believed(answer: dict[str, obj
 
 async def test_a_secret_that_the_provider_does_not_know_is_the_operators_affair() -> None:
     async with uaepass_desk() as desk:
-        assert await desk.sign_in()
+        assert (await desk.sign_in()).subject
         under_way = attempt(PLATE)
         query = await desk.choose(under_way)
         desk.stand_in.secrets = {**desk.stand_in.secrets, "client_secret": "changed"}
@@ -288,8 +288,8 @@ async def test_a_provider_that_is_down_is_said_by_name_and_found_again_without_a
         for _ in range(8):
             with pytest.raises(ProviderDown) as problem:
                 await desk.provider.complete(under_way, ProviderResponse(query))
-        assert problem.value.facts == {"provider": PLATE}
-        assert problem.value.retryable
+            assert problem.value.facts == {"provider": PLATE}
+            assert problem.value.retryable
         began = time.monotonic()
         with pytest.raises(ProviderDown):
             await desk.provider.complete(under_way, ProviderResponse(query))
@@ -297,7 +297,7 @@ async def test_a_provider_that_is_down_is_said_by_name_and_found_again_without_a
 
         desk.stand_in.behave()
         await asyncio.sleep(2.1)
-        assert await desk.provider.complete(under_way, ProviderResponse(query))
+        assert (await desk.provider.complete(under_way, ProviderResponse(query))).subject
 
 
 @pytest.mark.parametrize("error", ["server_error", "temporarily_unavailable"])
