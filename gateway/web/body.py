@@ -17,9 +17,9 @@ async def read_json_object(request: web.Request, seconds: float) -> dict[str, An
     Raises ``UnsupportedMediaType``, ``BodyTooLarge``, ``BodyTooSlow`` or ``BadRequest`` with the code that
     says what is wrong with it.
     """
-    if request.content_type != "application/json" or request.charset not in (None, "utf-8", "UTF-8"):
+    if request.content_type != "application/json" or (request.charset or "utf-8").lower() != "utf-8":
         raise UnsupportedMediaType(expected="application/json")
-    if request.headers.get("Content-Encoding", "identity") != "identity":
+    if any(coding.lower() != "identity" for coding in request.headers.getall("Content-Encoding", [])):
         raise UnsupportedMediaType("content_encoding", expected="identity")
     body = await _read(request, seconds)
     try:
@@ -40,5 +40,7 @@ async def _read(request: web.Request, seconds: float) -> bytes:
             return await request.read()
     except web.HTTPRequestEntityTooLarge as problem:
         raise BodyTooLarge(limit=limit) from problem
+    except web.RequestPayloadError as problem:
+        raise BadRequest("bad_request") from problem
     except TimeoutError as problem:
         raise BodyTooSlow from problem

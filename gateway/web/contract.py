@@ -10,7 +10,13 @@ from pydantic import BaseModel
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-COMMON_CODES = ((400, "bad_request"), (500, "internal"), (503, "unavailable"))
+COMMON_CODES = (
+    (400, "bad_request"),
+    (400, "unknown_host"),
+    (431, "headers_too_large"),
+    (500, "internal"),
+    (503, "unavailable"),
+)
 """What any operation can answer with, whatever it does."""
 
 _PATTERN = re.compile(r":[^{}]*(\{[^{}]*\}[^{}]*)*\}")

@@ -17,7 +17,7 @@ from gateway.identity.bearer import extract_bearer
 from gateway.identity.principal import Principal
 from gateway.identity.verifier import TokenVerifier
 from gateway.policy.permit import Policy, own_identifier
-from gateway.registry.inputs import INPUT_CODES
+from gateway.registry.inputs import INPUT_CODES, fold_text, pointer_to
 from gateway.registry.services import Services
 from gateway.schema.answer import Outcome
 from gateway.schema.base import Frozen
@@ -140,16 +140,17 @@ class Lookups:
     async def _question(self, request: web.Request, principal: Principal, name: str) -> Question:
         service = self.services.find(name)
         body = await read_json_object(request, self.body_seconds)
-        if unknown := sorted(set(body) - {"countries", "inputs", "purpose"}):
-            raise InvalidInput("field_unknown", field=f"/{unknown[0]}")
+        for unknown in body.keys() - {"countries", "inputs", "purpose"}:
+            raise InvalidInput("field_unknown", field=pointer_to("", unknown))
         purpose = self.policy.admit(principal, service.id, _text(body, "purpose"))
         inputs = body.get("inputs", {})
         if not isinstance(inputs, dict):
             raise InvalidInput("field_type", field="/inputs")
         checked = service.check_inputs(inputs)
+        countries = _countries(body)
         if named := own_identifier(principal, checked.get("identifier"), self.clock().date()):
             checked["identifier"] = named
-        return Question(service.id, _countries(body), checked, purpose, request[LANGUAGE], request[REQUEST_ID])
+        return Question(service.id, countries, checked, purpose, request[LANGUAGE], request[REQUEST_ID])
 
     def _render(self, question: Question, asked_at: datetime, replies: Sequence[Reply]) -> web.Response:
         body = orjson.dumps(
@@ -208,16 +209,23 @@ def state_words(catalogue: Catalogue) -> StateWords:
 
 def _text(body: dict[str, Any], name: str) -> str | None:
     value = body.get(name)
-    if value is not None and not isinstance(value, str):
+    if value is None:
+        return None
+    if not isinstance(value, str):
         raise InvalidInput("field_type", field=f"/{name}")
-    return value
+    return fold_text(value, f"/{name}")
 
 
 def _countries(body: dict[str, Any]) -> tuple[Country, ...]:
-    given = body.get("countries") or []
+    given = body.get("countries", [])
     if not isinstance(given, list):
         raise InvalidInput("field_type", field="/countries")
-    for place, country in enumerate(given):
-        if not isinstance(country, str) or country not in Country.__members__:
-            raise UnknownCountry(field=f"/countries/{place}")
-    return tuple(Country(country) for country in given)
+    return tuple(_country(country, f"/countries/{place}") for place, country in enumerate(given))
+
+
+def _country(given: object, pointer: str) -> Country:
+    if not isinstance(given, str):
+        raise InvalidInput("field_type", field=pointer)
+    if (country := fold_text(given, pointer)) not in Country.__members__:
+        raise UnknownCountry(field=pointer)
+    return Country(country)

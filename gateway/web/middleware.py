@@ -1,10 +1,13 @@
 """What every request passes: its number, its language, and one shape for whatever goes wrong."""
 
+from collections.abc import Set as AbstractSet
+from http import HTTPStatus
 from typing import cast
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import structlog
-from aiohttp import web
+from aiohttp import HttpVersion10, web
 from aiohttp.typedefs import Handler, Middleware
 
 from gateway.errors import BadRequest, BawabaError, MethodNotAllowed, NotFound
@@ -19,20 +22,27 @@ REQUEST_ID = web.RequestKey("request_id", str)
 LANGUAGE = cast("web.RequestKey[Language]", web.RequestKey("language", str))
 
 SAFE_HEADERS = {
+    # Not to be silent about who serves, but not to name the library and its version either.
+    "Server": "bawaba",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # Not "no-referrer": browsers then hide the origin of our own forms from us, too.
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
 API_POLICY = "default-src 'none'; frame-ancestors 'none'"
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
-def front(problems: Problems, pages: Pages) -> Middleware:
-    """The outermost middleware; answers are private and not stored unless the endpoint says otherwise."""
+def front(problems: Problems, pages: Pages, hosts: AbstractSet[str]) -> Middleware:
+    """The outermost middleware; answers are private and not stored unless the endpoint says otherwise.
+
+    ``hosts`` are the names that the gateway is reached by; a request to any other was meant for somebody else.
+    """
 
     @web.middleware
     async def passing(request: web.Request, handler: Handler) -> web.StreamResponse:
-        request[REQUEST_ID] = request_id = uuid4().hex
+        request[REQUEST_ID] = request_id = new_request_id()
         request[LANGUAGE] = language = negotiate(request.headers.get("Accept-Language"))
 
         def told(error: BawabaError) -> web.StreamResponse:
@@ -40,21 +50,53 @@ def front(problems: Problems, pages: Pages) -> Middleware:
             return page or problems.response(error, language, request_id)
 
         try:
+            _check_address(request, hosts)
             response = await handler(request)
         except BawabaError as error:
             response = told(error)
         except web.HTTPException as error:
-            if error.status < 400:
+            if error.status < HTTPStatus.BAD_REQUEST:
+                dress(error, request_id)
                 raise
             response = told(_translated(error))
         except Exception as error:  # noqa: BLE001 the last net under every handler
             # The last net. The traceback goes to the operators without the exception's words, which may be personal.
             log.error("request.failed", request_id=request_id, route=_route(request), error=type(error).__name__)
             response = told(BawabaError())
-        _dress(response, request_id)
+        dress(response, request_id)
         return response
 
     return passing
+
+
+def new_request_id() -> str:
+    """The number of one request, which its answer, its log lines and its entry carry."""
+    return uuid4().hex
+
+
+def hosts_of(public_url: str, *, local: bool) -> AbstractSet[str]:
+    """The host names of the public address, and those of this machine when it is ``local``."""
+    return {urlsplit(public_url).hostname or ""} | (LOOPBACK if local else frozenset())
+
+
+def _check_address(request: web.Request, hosts: AbstractSet[str]) -> None:
+    """Refuses HTTP/0.9, a tunnel, and a Host, or a target in absolute form, that is not ours (RFC 9112, 3.2)."""
+    if request.version < HttpVersion10:
+        raise BadRequest("bad_request")
+    if request.method == "CONNECT":
+        raise MethodNotAllowed(allowed="GET, HEAD, POST")
+    named = [f"//{host}" for host in request.headers.getall("Host", [])]
+    if not request.raw_path.startswith(("/", "*")):
+        named.append(request.raw_path)
+    if not named or any(_host(address) not in hosts for address in named):
+        raise BadRequest("unknown_host")
+
+
+def _host(address: str) -> str | None:
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None
 
 
 def _translated(error: web.HTTPException) -> BawabaError:
@@ -65,7 +107,8 @@ def _translated(error: web.HTTPException) -> BawabaError:
     return BadRequest("bad_request") if error.status < 500 else BawabaError()
 
 
-def _dress(response: web.StreamResponse, request_id: str) -> None:
+def dress(response: web.StreamResponse, request_id: str) -> None:
+    """The headers that every answer has; an endpoint's own choice of what may be kept stands."""
     headers = response.headers
     headers["X-Request-Id"] = request_id
     headers.setdefault("Cache-Control", "no-store")

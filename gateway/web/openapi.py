@@ -1,6 +1,8 @@
 """The contract as an OpenAPI 3.1 document, made of the same operations as the router."""
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from functools import cache
 from http import HTTPStatus
 from typing import Any, Literal
 
@@ -171,6 +173,13 @@ def _model_schemas(operations: Sequence[Operation]) -> tuple[Mapping[_Use, dict[
             uses[operation.body, "validation"] = None
         if not isinstance(operation.answer, str):
             uses[operation.answer, "serialization"] = None
+    references, schemas = _schemas_of(tuple(uses))
+    return references, deepcopy(schemas)
+
+
+@cache
+def _schemas_of(uses: tuple[_Use, ...]) -> tuple[Mapping[_Use, dict[str, Any]], dict[str, dict[str, Any]]]:
+    """The same for both languages: their sentences go into copies."""
     references, definitions = models_json_schema(list(uses), ref_template=_SCHEMAS + "{model}")
     schemas: dict[str, dict[str, Any]] = definitions.get("$defs", {})
     for schema in schemas.values():

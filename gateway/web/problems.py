@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import orjson
 from aiohttp import web
 
-from gateway.errors import BawabaError, InvalidIdentifier, Unauthenticated
+from gateway.errors import BawabaError, InvalidIdentifier, MethodNotAllowed, Unauthenticated
 from gateway.i18n import Catalogue, Language
 from gateway.identity.challenge import challenge
 from gateway.schema.base import Frozen
@@ -37,7 +37,7 @@ class Problems:
     """Writes problem documents; made once with the catalogue and the public address."""
 
     def __init__(self, catalogue: Catalogue, public_url: str) -> None:
-        self._catalogue = catalogue
+        self.catalogue = catalogue
         self._public_url = public_url
 
     def document(self, error: BawabaError, language: Language, request_id: str) -> Problem:
@@ -45,9 +45,9 @@ class Problems:
         facts = self.facts(error, language)
         return Problem(
             type=f"{self._public_url}/docs/problems#{error.code}",
-            title=self._catalogue.text(f"problem.{error.code}.title", language, **facts),
+            title=self.catalogue.text(f"problem.{error.code}.title", language, **facts),
             status=error.status,
-            detail=self._catalogue.text(f"problem.{error.code}.detail", language, **facts),
+            detail=self.catalogue.text(f"problem.{error.code}.detail", language, **facts),
             code=error.code,
             request_id=request_id,
             retryable=error.retryable,
@@ -67,8 +67,8 @@ class Problems:
     def both(self, error: BawabaError) -> Text:
         """What ``error`` says, in both languages, for an answer that carries several states."""
         return Text(
-            ar=self._catalogue.text(f"problem.{error.code}.detail", "ar", **self.facts(error, "ar")),
-            en=self._catalogue.text(f"problem.{error.code}.detail", "en", **self.facts(error, "en")),
+            ar=self.catalogue.text(f"problem.{error.code}.detail", "ar", **self.facts(error, "ar")),
+            en=self.catalogue.text(f"problem.{error.code}.detail", "en", **self.facts(error, "en")),
         )
 
     def facts(self, error: BawabaError, language: Language) -> Mapping[str, object]:
@@ -78,7 +78,7 @@ class Problems:
             facts["country"] = getattr(Country(str(facts["country"])).facts.name, language)
         # The reason of a national system's refusal is its own code, for which the catalogue has no sentence.
         if "reason" in facts and isinstance(error, InvalidIdentifier):
-            facts["reason"] = self._catalogue.text(f"identifier.reason.{facts['reason']}", language)
+            facts["reason"] = self.catalogue.text(f"identifier.reason.{facts['reason']}", language)
         if error.retry_after is not None:
             facts["seconds"] = math.ceil(error.retry_after)
         return facts
@@ -90,6 +90,8 @@ def _extra_headers(error: BawabaError) -> Mapping[str, str]:
         headers["Retry-After"] = str(math.ceil(error.retry_after))
     elif error.status == 503:
         headers["Retry-After"] = "5"
+    if isinstance(error, MethodNotAllowed):
+        headers["Allow"] = str(error.facts["allowed"])
     if isinstance(error, Unauthenticated) or error.code == "insufficient_scope":
         headers["WWW-Authenticate"] = challenge(error)
     return headers

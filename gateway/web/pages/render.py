@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 
 from gateway.i18n import DIRECTIONS, LANGUAGES, Catalogue, Language, negotiate
@@ -20,6 +21,23 @@ _A_YEAR = 365 * 24 * 3600
 _TICKED = re.compile(r"`([^`]+)`")
 
 
+class _Compiled(BytecodeCache):
+    """Templates as they were compiled in this process, by name and text: compiling takes most of a start."""
+
+    def __init__(self) -> None:
+        self._code: dict[tuple[str, str], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if code := self._code.get((bucket.key, bucket.checksum)):
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
 class Pages:
     """Renders templates; made once with the catalogue. ``public_url`` is how readers reach the gateway."""
 
@@ -29,6 +47,7 @@ class Pages:
         self.static = static or StaticFiles.load()
         self.environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
+            bytecode_cache=_COMPILED,
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,

@@ -1,6 +1,6 @@
 """One's own account: identities of several states, sessions with device and place, and leaving."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -146,8 +146,11 @@ def _session(session: Session, language: Language, current: bool) -> dict[str, A
     }
 
 
+_MOMENTS: Mapping[Language, str] = {"ar": "d MMMM y، HH:mm 'UTC'", "en": "d MMMM y, HH:mm 'UTC'"}
+
+
 def _moment(seconds: int, language: Language) -> str:
-    return format_datetime(datetime.fromtimestamp(seconds, UTC), "d MMMM y, HH:mm 'UTC'", locale=language)
+    return format_datetime(datetime.fromtimestamp(seconds, UTC), _MOMENTS[language], locale=language)
 
 
 def _see(path: str) -> web.Response:

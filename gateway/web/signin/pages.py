@@ -1,14 +1,14 @@
 """The way in: choose a state, go to its provider, wait where it makes you wait, come back."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from aiohttp import web
 from multidict import MultiMapping
 
-from gateway.errors import BawabaError, InvalidIdentifier
+from gateway.errors import BawabaError, InvalidIdentifier, SignInError
 from gateway.identity.attempts import Wish
 from gateway.identity.principal import Assurance
 from gateway.identity.providers.base import AskIdentifier, PostForm, ProviderResponse, Redirect, Wait
@@ -76,8 +76,14 @@ class SignInPages:
         try:
             identifier = NationalIdentifier.parse(plate.country or Country.BH, typed, today=self.clock().date())
         except InvalidIdentifier as problem:
-            return self._ask_identifier(request, plate, problem, typed)
-        return await self._begin(request, self._wish(request, identifier))
+            return self._ask_identifier(request, plate, fields.get("aim", ""), problem, typed)
+        wish = self._wish(request, identifier)
+        if fields.get("aim") == "link":
+            session = await self.signin.sessions.find(session_secret(request))
+            if session is None:
+                raise SignInError
+            wish = replace(wish, aim="link", person=session.person, return_to="/account", wanted=None)
+        return await self._begin(request, wish)
 
     async def wait(self, request: web.Request) -> web.StreamResponse:
         """Asks the provider once; the page asks again by itself every few seconds, and by its link at once."""
@@ -153,6 +159,9 @@ class SignInPages:
     def _step(self, request: web.Request, wish: Wish, begun: Begun, browser: str) -> web.Response:
         plate = self.signin.provider(wish.provider).plate
         match begun.step:
+            case Redirect(url=url) if wish.aim == "link":
+                # A form may not lead to another site, not even by way of ours (form-action); a link may.
+                return self.pages.render(request, "go.html", plate=plate, url=url)
             case Redirect(url=url):
                 return web.Response(status=303, headers={"Location": url})
             case PostForm(url=url, fields=fields):
@@ -162,14 +171,15 @@ class SignInPages:
             case Wait():
                 return web.Response(status=303, headers={"Location": f"/auth/wait/{begun.state}"})
             case AskIdentifier():
-                return self._ask_identifier(request, plate, None, "", browser)
+                return self._ask_identifier(request, plate, wish.aim, browser=browser)
 
     def _ask_identifier(
         self,
         request: web.Request,
         plate: ProviderPlate,
-        problem: BawabaError | None,
-        typed: str,
+        aim: str,
+        problem: BawabaError | None = None,
+        typed: str = "",
         browser: str = "",
     ) -> web.Response:
         language = self.pages.language(request)
@@ -181,6 +191,7 @@ class SignInPages:
             plate=plate,
             error=error,
             typed=typed[:40],
+            aim=aim,
             query=_carried(request),
             form=self.forms.token(browser or browser_secret(request)),
             form_name=FORM,
