@@ -2,8 +2,9 @@
 
     BawabaError
     ├── CallerError                   the caller can mend it
-    │   ├── BadRequest                400  malformed_json, json_too_deep, duplicate_key, bad_text, bad_cursor
+    │   ├── BadRequest                400  malformed_json, json_too_deep, duplicate_key, bad_text, unknown_host
     │   ├── BodyTooLarge              413
+    │   ├── HeadersTooLarge           431
     │   ├── BodyTooSlow               408
     │   ├── UnsupportedMediaType      415
     │   ├── InvalidInput              422  (names the field)
@@ -85,6 +86,12 @@ class BodyTooLarge(CallerError):
     """The body is larger than the limit."""
 
     code, status = "body_too_large", 413
+
+
+class HeadersTooLarge(CallerError):
+    """The request line, or a header, is longer than the limit."""
+
+    code, status = "headers_too_large", 431
 
 
 class BodyTooSlow(CallerError):

@@ -1,9 +1,20 @@
 """Logs as lines of JSON on standard error: what happened, its facts, never a citizen's data."""
 
+import json
 import logging
 import sys
 
 import structlog
+
+
+class _LibraryLine(logging.Formatter):
+    """A library's warning without its words, which may repeat what a citizen or a national system sent."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {"event": "library.warned", "logger": record.name, "level": record.levelname.lower()}
+        if record.exc_info and record.exc_info[0]:
+            line["error"] = record.exc_info[0].__name__
+        return json.dumps(line)
 
 
 def configure_logs(level: int = logging.INFO) -> None:
@@ -19,6 +30,6 @@ def configure_logs(level: int = logging.INFO) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(
-        level=logging.WARNING, stream=sys.stderr, format='{"event": "library.warned", "logger": "%(name)s"}'
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_LibraryLine())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])

@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 import structlog
@@ -15,10 +16,11 @@ from aiohttp import web
 
 from gateway.app import Parts, parts
 from gateway.settings import Settings
+from gateway.web.problems import Problems
+from gateway.web.protocol import Protocol
 
 log = structlog.get_logger()
 
-KEEPALIVE_SECONDS = 30.0
 OPERATORS_CONNECTIONS = 64
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
@@ -66,24 +68,27 @@ async def serving(settings: Settings, index: int = 0) -> AsyncIterator[Doors]:
         late = _bind(server.callbacks_host, server.callbacks_port and server.callbacks_port + index)
         stack.callback(late.close)
         built = await stack.enter_async_context(parts(settings, server.callbacks_url.format(port=_port(late))))
-        await stack.enter_async_context(_door(built.callbacks, late, server.connections, server.drain_seconds))
+        door = partial(_door, built.problems)
+        await stack.enter_async_context(door(built.callbacks, late, server.connections, server.drain_seconds))
         operators = _bind(server.operators_host, server.operators_port)
-        await stack.enter_async_context(_door(built.operators, operators, OPERATORS_CONNECTIONS, 1.0))
+        await stack.enter_async_context(door(built.operators, operators, OPERATORS_CONNECTIONS, 1.0))
         public = _bind(server.host, server.port)
-        await stack.enter_async_context(_door(built.public, public, server.connections, server.drain_seconds))
+        await stack.enter_async_context(door(built.public, public, server.connections, server.drain_seconds))
         log.info("worker.ready", index=index, port=_port(public), operators_port=_port(operators))
         yield Doors(_port(public), _port(operators), built)
 
 
 @asynccontextmanager
-async def _door(app: web.Application, listener: socket.socket, most: int, drain: float) -> AsyncIterator[None]:
+async def _door(
+    problems: Problems, app: web.Application, listener: socket.socket, most: int, drain: float
+) -> AsyncIterator[None]:
     """Serves ``app`` on the bound socket, never more than ``most`` connections at once."""
-    runner = web.AppRunner(app, access_log=None, keepalive_timeout=KEEPALIVE_SECONDS, shutdown_timeout=drain)
+    runner = web.AppRunner(app, shutdown_timeout=drain)
     await runner.setup()
     serve = cast(web.Server, runner.server)
 
     def admit() -> asyncio.BaseProtocol:
-        return serve() if len(serve.connections) < most else _Refusal()
+        return Protocol(serve, problems) if len(serve.connections) < most else _Refusal()
 
     server = await asyncio.get_running_loop().create_server(admit, sock=listener, backlog=1024)
     try:

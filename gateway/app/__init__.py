@@ -36,7 +36,7 @@ from gateway.web.callbacks import callback_app
 from gateway.web.contract import mount
 from gateway.web.keys import KeyPages
 from gateway.web.lookups import Lookups, state_words
-from gateway.web.middleware import front
+from gateway.web.middleware import front, hosts_of
 from gateway.web.operators import Measures, operators_app
 from gateway.web.pages.render import Pages
 from gateway.web.pages.site import add_pages
@@ -53,6 +53,7 @@ class Parts:
     """What one worker is made of, open and ready: three applications and what the operators' tools need."""
 
     public: web.Application
+    problems: Problems
     operators: web.Application
     callbacks: web.Application
     registry: Registry
@@ -103,8 +104,10 @@ async def parts(settings: Settings, callback_base: str) -> AsyncIterator[Parts]:
         verifier = TokenVerifier(
             keys, seal, issuer=settings.tokens.issuer, audience=settings.tokens.audience, revoked=revocations
         )
+        problems = Problems(Catalogue.load(), settings.server.public_url)
         yield Parts(
-            public=_public(settings, services, rules, keys, verifier, registry, ledger, measures, entrance),
+            public=_public(settings, problems, services, rules, keys, verifier, registry, ledger, measures, entrance),
+            problems=problems,
             operators=operators_app(measures, registry, storage, lambda: ledger.healthy),
             callbacks=callback_app(inbox, entrance.letters),
             registry=registry,
@@ -165,6 +168,7 @@ def ledger_verifiers(settings: Settings) -> Sequence[Verifier]:
 
 def _public(
     settings: Settings,
+    problems: Problems,
     services: Services,
     rules: PolicyRules,
     keys: KeyRing,
@@ -174,8 +178,7 @@ def _public(
     measures: Measures,
     entrance: SignInParts,
 ) -> web.Application:
-    words, url = Catalogue.load(), settings.server.public_url
-    problems = Problems(words, url)
+    words, url = problems.catalogue, settings.server.public_url
     policy = Policy(rules, Quota(rules.quota.per_minute, rules.quota.burst, time.monotonic))
     flow = Flow(policy, registry, ledger, measures, now)
     lookups = Lookups(
@@ -195,8 +198,8 @@ def _public(
         *RecordPages(verifier, ledger).operations(),
         *KeyPages(keys).operations(),
     ]
-    pages = Pages(words, url)
-    app = web.Application(middlewares=[front(problems, pages)], client_max_size=settings.server.body_bytes)
+    pages, hosts = Pages(words, url), hosts_of(url, local=settings.mode == "demo")
+    app = web.Application(middlewares=[front(problems, pages, hosts)], client_max_size=settings.server.body_bytes)
     mount(app, operations)
     add_pages(app, pages, operations, services)
     forms = Forms(entrance.finder, url)
