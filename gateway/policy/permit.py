@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from gateway.errors import AssuranceTooLow, Forbidden, InvalidInput, PurposeMissing
+from gateway.errors import AssuranceTooLow, Forbidden, InvalidIdentifier, InvalidInput, PurposeMissing
 from gateway.i18n import Language
 from gateway.identity.principal import Principal
 from gateway.policy.quota import Quota
@@ -85,7 +85,11 @@ def own_identifier(principal: Principal, given: Mapping[str, Any] | None, today:
     """
     if given is None:
         return None
-    named = NationalIdentifier.parse(Country(given["country"]), given["value"], today=today)
+    try:
+        named = NationalIdentifier.parse(Country(given["country"]), given["value"], today=today)
+    except InvalidIdentifier as problem:
+        problem.field = "/inputs/identifier/value"
+        raise
     held = principal.identifiers.get(named.country)
     if held is None or held.value != named.value:
         raise Forbidden("not_your_identifier", field="/inputs/identifier")

@@ -89,17 +89,18 @@ def compile_schema(schema: Mapping[str, Any]) -> Draft202012Validator:
 
 def _fold(value: Any, pointer: str, depth: int) -> Any:
     if isinstance(value, str):
-        return _fold_text(value, pointer)
+        return fold_text(value, pointer)
     if depth > MAX_DEPTH:
         raise InvalidInput("field_type", field=pointer)
     if isinstance(value, Mapping):
-        return {_name(name, pointer): _fold(item, _join(pointer, name), depth + 1) for name, item in value.items()}
+        return {_name(name, pointer): _fold(item, pointer_to(pointer, name), depth + 1) for name, item in value.items()}
     if isinstance(value, list):
         return [_fold(item, f"{pointer}/{place}", depth + 1) for place, item in enumerate(value)]
     return value
 
 
-def _fold_text(text: str, pointer: str) -> str:
+def fold_text(text: str, pointer: str) -> str:
+    """The text trimmed, in NFC, its digits in ASCII; raises ``BadRequest`` where it holds what cannot be seen."""
     if text.isascii() and text.isprintable():
         return text.strip()
     if _BAD_TEXT.search(text):
@@ -117,17 +118,17 @@ def _refuse(error: ValidationError, at: str) -> NoReturn:
     keyword = error.kind.name
     pointer = at
     for step in error.instance_path:
-        pointer = _join(pointer, step)
+        pointer = pointer_to(pointer, step)
     if keyword == "required":
-        pointer = _join(pointer, error.kind.property)  # type: ignore[attr-defined]
+        pointer = pointer_to(pointer, error.kind.property)  # type: ignore[attr-defined]
     elif keyword == "additionalProperties":
-        pointer = _join(pointer, error.kind.unexpected[0])  # type: ignore[attr-defined]
+        pointer = pointer_to(pointer, error.kind.unexpected[0])  # type: ignore[attr-defined]
     raise InvalidInput(_CODES.get(keyword, "invalid_input"), field=pointer)
 
 
-def _join(pointer: str, step: str | int) -> str:
-    """The pointer one step further (RFC 6901)."""
-    name = str(step)
+def pointer_to(pointer: str, step: str | int) -> str:
+    """The pointer one step further (RFC 6901); raises ``BadRequest`` where the name holds what cannot be seen."""
+    name = _name(str(step), pointer)
     if len(name) > _LONGEST_NAME:
         return pointer
     return f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
@@ -146,4 +147,4 @@ def _check_order(folded: Mapping[str, Any], at: str, place: str, earlier: str, l
     for step in place.split("/")[1:]:
         holder = holder.get(step, {})
     if earlier in holder and later in holder and holder[later] < holder[earlier]:
-        raise InvalidInput("field_order", field=_join(at + place, later), earlier=_join(at + place, earlier))
+        raise InvalidInput("field_order", field=pointer_to(at + place, later), earlier=pointer_to(at + place, earlier))
