@@ -34,6 +34,7 @@ from gateway.storage import schema
 from gateway.storage.engine import Storage
 from gateway.web.callbacks import callback_app
 from gateway.web.contract import mount
+from gateway.web.doorkeeper import Doorkeeper
 from gateway.web.keys import KeyPages
 from gateway.web.lookups import Lookups, state_words
 from gateway.web.middleware import front, hosts_of
@@ -180,9 +181,10 @@ def _public(
 ) -> web.Application:
     words, url = problems.catalogue, settings.server.public_url
     policy = Policy(rules, Quota(rules.quota.per_minute, rules.quota.burst, time.monotonic))
+    doorkeeper = Doorkeeper(verifier, entrance.signin.sessions, url)
     flow = Flow(policy, registry, ledger, measures, now)
     lookups = Lookups(
-        verifier=verifier,
+        doorkeeper=doorkeeper,
         services=services,
         policy=policy,
         fanout=Fanout(flow, registry, settings.lookups.deadline_ms / 1000),
@@ -195,7 +197,7 @@ def _public(
     operations = [
         *ServicePages(services, url).operations(),
         *lookups.operations(),
-        *RecordPages(verifier, ledger).operations(),
+        *RecordPages(doorkeeper, ledger).operations(),
         *KeyPages(keys).operations(),
     ]
     pages, hosts = Pages(words, url), hosts_of(url, local=settings.mode == "demo")

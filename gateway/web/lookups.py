@@ -13,9 +13,7 @@ from gateway.errors import BawabaError, InvalidInput, UnknownCountry
 from gateway.fanout import Fanout, Question
 from gateway.flow import Flow, Reply
 from gateway.i18n import Catalogue
-from gateway.identity.bearer import extract_bearer
 from gateway.identity.principal import Principal
-from gateway.identity.verifier import TokenVerifier
 from gateway.policy.permit import Policy, own_identifier
 from gateway.registry.inputs import INPUT_CODES, fold_text, pointer_to
 from gateway.registry.services import Services
@@ -26,6 +24,7 @@ from gateway.schema.records import AnyRecord
 from gateway.schema.text import Text
 from gateway.web.body import read_json_object
 from gateway.web.contract import Operation, path_parameter
+from gateway.web.doorkeeper import SIGN_IN_CODES, Doorkeeper
 from gateway.web.middleware import LANGUAGE, REQUEST_ID
 from gateway.web.problems import Problems
 
@@ -77,7 +76,8 @@ class LookupAnswer(Frozen):
 
 CODES = (
     *((400, code) for code in ("malformed_json", "json_too_deep", "duplicate_key", "bad_text", "json_not_object")),
-    *((401, code) for code in ("token_missing", "invalid_token", "token_expired", "insufficient_user_authentication")),
+    *SIGN_IN_CODES,
+    (401, "insufficient_user_authentication"),
     *((403, code) for code in ("insufficient_scope", "purpose_not_allowed", "not_your_identifier")),
     (404, "unknown_service"),
     (408, "body_too_slow"),
@@ -95,7 +95,7 @@ CODES = (
 class Lookups:
     """The endpoint and what it stands on."""
 
-    verifier: TokenVerifier
+    doorkeeper: Doorkeeper
     services: Services
     policy: Policy
     fanout: Fanout
@@ -126,7 +126,7 @@ class Lookups:
         service = request.match_info["service"]
         principal: Principal | None = None
         try:
-            principal = self.verifier.verify(extract_bearer(request.headers))
+            principal = await self.doorkeeper.identify(request)
             question = await self._question(request, principal, service)
             asked_at = self.clock()
             replies = await self.fanout.ask(principal, question)

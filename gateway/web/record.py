@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from gateway.errors import InvalidInput
-from gateway.identity.bearer import extract_bearer
-from gateway.identity.principal import Principal
-from gateway.identity.verifier import TokenVerifier
 from gateway.ledger.archive import SealedEntry
 from gateway.ledger.ledger import Ledger
 from gateway.ledger.proof import Proof
@@ -17,9 +14,9 @@ from gateway.schema.base import Frozen
 from gateway.schema.country import Country
 from gateway.schema.identifier import NationalIdentifier
 from gateway.web.contract import Operation, path_parameter, query_parameter
+from gateway.web.doorkeeper import SIGN_IN_CODES, Doorkeeper
 
 PAGE = 50
-SIGN_IN_CODES = ((401, "token_missing"), (401, "invalid_token"), (401, "token_expired"))
 
 
 class Me(Frozen):
@@ -41,7 +38,7 @@ class Accesses(Frozen):
 class RecordPages:
     """Checkpoints and tiles for everyone; receipts and accesses for their owner alone."""
 
-    verifier: TokenVerifier
+    doorkeeper: Doorkeeper
     ledger: Ledger
 
     def operations(self) -> Sequence[Operation]:
@@ -79,9 +76,6 @@ class RecordPages:
             ),
         )
 
-    def _principal(self, request: web.Request) -> Principal:
-        return self.verifier.verify(extract_bearer(request.headers))
-
     async def checkpoint(self, request: web.Request) -> web.Response:
         return web.Response(text=await self.ledger.checkpoint(), content_type="text/plain", charset="utf-8")
 
@@ -96,11 +90,11 @@ class RecordPages:
 
     async def receipt(self, request: web.Request) -> web.Response:
         """The receipt with its tlog-proof (C2SP): enough to check, without us, that the entry is in the log."""
-        proof = await self.ledger.proof(request.match_info["id"], self._principal(request).subject)
+        proof = await self.ledger.proof(request.match_info["id"], (await self.doorkeeper.identify(request)).subject)
         return web.Response(body=proof.model_dump_json().encode(), content_type="application/json")
 
     async def me(self, request: web.Request) -> web.Response:
-        principal = self._principal(request)
+        principal = await self.doorkeeper.identify(request)
         document = Me(
             home=principal.home,
             assurance=principal.assurance.value,
@@ -109,7 +103,7 @@ class RecordPages:
         return web.Response(body=document.model_dump_json().encode(), content_type="application/json")
 
     async def accesses(self, request: web.Request) -> web.Response:
-        principal = self._principal(request)
+        principal = await self.doorkeeper.identify(request)
         entries = await self.ledger.entries_of(principal.subject, PAGE, _before(request))
         following = entries[-1].receipt.index if len(entries) == PAGE else None
         document = Accesses(accesses=tuple(entries), next=following)
