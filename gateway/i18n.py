@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal, cast
 
@@ -69,7 +70,8 @@ def _weight(parameters: str) -> float:
         return 0.0
 
 
-def _read(directory: Path) -> dict[str, tuple[str, ...]]:
+@cache
+def _read(directory: Path) -> Mapping[str, tuple[str, ...]]:
     sentences: dict[str, tuple[str, ...]] = {}
     for path in sorted(directory.glob("*.po")):
         with path.open("rb") as file:
