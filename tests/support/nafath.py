@@ -9,16 +9,23 @@ from typing import Any
 
 from gateway.identity.providers.base import Attempt, Evidence, Wait
 from gateway.identity.providers.nafath import Nafath
+from gateway.identity.providers.nafath_token import RULES, Rule
 from gateway.identity.providers.oidc.kept import Ages
 from gateway.sandbox.providers.nafath import Request, StandIn
 from gateway.sandbox.providers.nafath_keys import SigningKeys
 from gateway.schema.country import Country
+from gateway.sdk.sandbox import population
 from tests.support.attempts import attempt, now, number, plate
 
 PLATE = "sa-nafath"
 SAUDI = "saudi-citizen"
 NUMBER = "1084260288"
 RESIDENT = "2441449762"
+SOMEBODY_ELSE = next(
+    each.identifier
+    for each in population(Country.SA).people
+    if each.standing == "citizen" and each.identifier != NUMBER
+)
 
 # One pair of keys for every test of a worker, for each takes a tenth of a second to make.
 _KEYS = SigningKeys()
@@ -85,13 +92,16 @@ class Desk:
 
 @asynccontextmanager
 async def nafath_desk(
-    clock: Callable[[], datetime] = now, ages: Ages | None = None, **changes: Any
+    clock: Callable[[], datetime] = now,
+    ages: Ages | None = None,
+    rules: Mapping[str, Rule] = RULES,
+    **changes: Any,
 ) -> AsyncIterator[Desk]:
     """A provider made from its plate, but for ``changes``, beside a running stand-in."""
     secrets = Saying.make_secrets()
     stand_in = Saying(secrets)
     async with stand_in.running():
-        provider = Nafath(plate(PLATE, **changes), stand_in.endpoints(), secrets, clock, ages)
+        provider = Nafath(plate(PLATE, **changes), stand_in.endpoints(), secrets, clock, ages, rules)
         await provider.open()
         try:
             yield Desk(provider, stand_in)

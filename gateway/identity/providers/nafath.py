@@ -16,7 +16,7 @@ from gateway.errors import BawabaError, ConfigurationError, SignInError, SignInR
 from gateway.identity.providers.answers import Answer, option, plain, read_answer
 from gateway.identity.providers.base import AskIdentifier, Attempt, Evidence, ProviderResponse, Wait
 from gateway.identity.providers.door import ProviderDoor, lied
-from gateway.identity.providers.nafath_token import Asked, NafathTokens
+from gateway.identity.providers.nafath_token import RULES, Asked, NafathTokens, Rule
 from gateway.identity.providers.oidc.jwks import KeySet, ProviderKeys, read_key_set
 from gateway.identity.providers.oidc.kept import Ages, Kept
 from gateway.identity.providers.plate import ProviderPlate
@@ -46,6 +46,7 @@ class Nafath:
         secrets: Mapping[str, str],
         clock: Callable[[], datetime],
         ages: Ages | None = None,
+        rules: Mapping[str, Rule] = RULES,
     ) -> None:
         self.plate = plate
         self._clock = clock
@@ -59,7 +60,7 @@ class Nafath:
         }
         self._door = ProviderDoor(plate, endpoints["main"])
         keys = ProviderKeys(Kept(f"{plate.id}.keys", self._fetch_keys, ages or Ages()))
-        self._tokens = NafathTokens(plate, keys)
+        self._tokens = NafathTokens(plate, keys, rules)
 
     async def open(self) -> None:
         """The keys are fetched when the first token is to be verified: a provider that is down stops no start."""
