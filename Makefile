@@ -14,6 +14,8 @@ IN_PLACE := $(PIP) install --no-deps --no-build-isolation --editable .
 # `make test TESTS=tests/unit/schema` runs a part of the suite.
 TESTS ?= tests
 WORKERS ?= 2
+# What npm writes last of all.
+NODE_PACKAGES := tests/support/node/node_modules/.package-lock.json
 COMPILE := $(BIN)/pip-compile --quiet --no-config --generate-hashes --strip-extras --allow-unsafe --no-annotate \
 	--no-header --no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
@@ -27,6 +29,7 @@ demo: $(VENV)/.runtime ## Start the gateway over six national sandboxes; Ctrl-C 
 
 test: $(VENV)/.dev ## Install what the tests need and run them all
 	@tests/system-packages.sh test
+	@$(MAKE) --no-print-directory $(NODE_PACKAGES)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
 # The peers are judged too, so what they are made of has to be there.
@@ -91,3 +94,8 @@ $(VENV)/.bench: requirements-bench.lock | $(BIN)/python
 	@$(INSTALL) $<
 	@$(IN_PLACE)
 	@touch $@ $(VENV)/.dev $(VENV)/.runtime
+
+$(NODE_PACKAGES): tests/support/node/package-lock.json
+	@echo "Installing from $<"
+	@npm ci --prefix $(<D) --ignore-scripts --no-audit --no-fund --silent
+	@touch $@

@@ -2,7 +2,7 @@
 # Installs the system packages that one purpose needs, and does nothing when they are there.
 #
 #   tests/system-packages.sh python   what `python3 -m venv` needs
-#   tests/system-packages.sh test     a browser and an Arabic typeface
+#   tests/system-packages.sh test     a browser, an Arabic typeface, and what installs the providers that are not ours
 #   tests/system-packages.sh bench    a load generator, and a back end faster than whatever is measured
 set -euo pipefail
 
@@ -25,6 +25,7 @@ case "${1:-}" in
         has_browser || missing+=(chromium)
         has_atomic || missing+=(libatomic1)
         has_arabic || missing+=(fontconfig fonts-noto-core)
+        present npm || missing+=(npm)
         ;;
     bench)
         present wrk || missing+=(wrk)

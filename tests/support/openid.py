@@ -124,10 +124,15 @@ async def hostile_house(alg: str = "ES256", **changes: Any) -> AsyncIterator[tup
             await provider.close()
 
 
-async def disbelieved(provider: OpenIdProvider, reason: str, attempt: Attempt | None = None) -> None:
+async def disbelieved(
+    provider: OpenIdProvider, reason: str, attempt: Attempt | None = None, response: ProviderResponse | None = None
+) -> None:
     """The sign-in is refused for ``reason``, which the operators are told and nobody else."""
+    attempt = attempt or make_attempt()
+    if response is None:
+        response = await sent_back((await provider.begin(attempt)).url)
     with capture_logs() as logs, pytest.raises(ProviderGarbled) as refusal:
-        await sign_in(provider, attempt)
+        await provider.complete(attempt, response)
     assert reason in [entry.get("reason") for entry in logs], logs
     assert reason not in str(refusal.value)
 

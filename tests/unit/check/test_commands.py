@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 SCRIPT = ROOT / "tests" / "system-packages.sh"
 # What each purpose looks for; a machine that has these needs nothing.
-TOOLS = {"python": ("python3",), "test": ("chromium", "fc-list"), "bench": ("wrk", "nginx")}
+TOOLS = {"python": ("python3",), "test": ("chromium", "fc-list", "npm"), "bench": ("wrk", "nginx")}
 
 
 class Machine:
@@ -73,7 +73,7 @@ def test_nothing_is_installed_where_all_is_present(machine: Machine, purpose: st
     ("purpose", "packages"),
     [
         ("python", "python3 python3-venv"),
-        ("test", "chromium libatomic1 fontconfig fonts-noto-core"),
+        ("test", "chromium libatomic1 fontconfig fonts-noto-core npm"),
         ("bench", "wrk nginx-light"),
     ],
 )
@@ -86,6 +86,7 @@ def test_a_machine_without_apt_is_told_what_to_install(machine: Machine, purpose
 
 def test_a_machine_with_apt_gets_what_is_missing_and_no_more(machine: Machine) -> None:
     machine.has("fc-list", says="Noto Sans Arabic")
+    machine.has("npm")
     machine.has_library()
     machine.has("apt-get")
     machine.has("sudo")
