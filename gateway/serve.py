@@ -4,6 +4,7 @@ import asyncio
 import gc
 import signal
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from gateway.web.protocol import Protocol
 log = structlog.get_logger()
 
 OPERATORS_CONNECTIONS = 64
+HANDSHAKE_SECONDS = 30.0
+"""A person may be typing the PIN of the card meanwhile."""
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -32,6 +35,7 @@ class Doors:
     public_port: int
     operators_port: int
     parts: Parts
+    card_port: int | None = None
 
 
 class _Refusal(asyncio.Protocol):
@@ -72,15 +76,34 @@ async def serving(settings: Settings, index: int = 0) -> AsyncIterator[Doors]:
         await stack.enter_async_context(door(built.callbacks, late, server.connections, server.drain_seconds))
         operators = _bind(server.operators_host, server.operators_port)
         await stack.enter_async_context(door(built.operators, operators, OPERATORS_CONNECTIONS, 1.0))
+        cards = await stack.enter_async_context(_card_door(settings, built))
         public = _bind(server.host, server.port)
         await stack.enter_async_context(door(built.public, public, server.connections, server.drain_seconds))
         log.info("worker.ready", index=index, port=_port(public), operators_port=_port(operators))
-        yield Doors(_port(public), _port(operators), built)
+        yield Doors(_port(public), _port(operators), built, cards)
+
+
+@asynccontextmanager
+async def _card_door(settings: Settings, built: Parts) -> AsyncIterator[int | None]:
+    """The port that asks for certificates, where there is one."""
+    server, tls = settings.server, built.cards.tls
+    if tls is None:
+        yield None
+        return
+    listener = _bind(server.host, server.card_port or 0)
+    app = built.cards.application()
+    async with _door(built.problems, app, listener, server.connections, server.drain_seconds, tls):
+        yield _port(listener)
 
 
 @asynccontextmanager
 async def _door(
-    problems: Problems, app: web.Application, listener: socket.socket, most: int, drain: float
+    problems: Problems,
+    app: web.Application,
+    listener: socket.socket,
+    most: int,
+    drain: float,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[None]:
     """Serves ``app`` on the bound socket, never more than ``most`` connections at once."""
     runner = web.AppRunner(app, shutdown_timeout=drain)
@@ -90,7 +113,9 @@ async def _door(
     def admit() -> asyncio.BaseProtocol:
         return Protocol(serve, problems) if len(serve.connections) < most else _Refusal()
 
-    server = await asyncio.get_running_loop().create_server(admit, sock=listener, backlog=1024)
+    server = await asyncio.get_running_loop().create_server(
+        admit, sock=listener, backlog=1024, ssl=tls, ssl_handshake_timeout=HANDSHAKE_SECONDS if tls else None
+    )
     try:
         yield
     finally:

@@ -38,6 +38,18 @@ class Server(_Part):
     body_bytes: int = Field(65_536, ge=1024, le=1_048_576, description="Largest request body, in bytes.")
     body_seconds: float = Field(10, gt=0, le=60, description="Longest time that a request body may take to arrive.")
     connections: int = Field(2048, ge=1, le=65_536, description="Most open connections of one worker.")
+    card_port: int | None = Field(
+        None, ge=0, le=65535, description="The port that asks browsers for the certificate of a card; closed without."
+    )
+    card_certificate_file: Path | None = Field(
+        None, description="Certificate of the card port in PEM, followed by those of its authorities."
+    )
+    card_key_file: Path | None = Field(None, description="Private key of the card port in PEM.")
+    trusted_proxies: tuple[str, ...] = Field(
+        (),
+        description="Addresses or networks of proxies whose `Client-Cert` and `Client-Cert-Chain` (RFC 9440) are "
+        "believed; they must take both out of what comes to them.",
+    )
     drain_seconds: float = Field(10, ge=0, le=120, description="How long open requests may go on after a stop.")
 
 

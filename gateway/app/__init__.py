@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
+from gateway.app.cards import Cards, cards
 from gateway.app.signin import SignInParts, signin_keys, signin_parts
 from gateway.errors import ConfigurationError
 from gateway.fanout import Fanout
@@ -23,7 +24,7 @@ from gateway.ledger.ledger import Ledger, LedgerKeys
 from gateway.ledger.note import Verifier
 from gateway.policy.permit import Policy
 from gateway.policy.quota import Quota
-from gateway.policy.rules import PolicyRules
+from gateway.policy.rules import PolicyRules, QuotaRule
 from gateway.registry.manifest import Manifest
 from gateway.registry.registry import Registry
 from gateway.registry.rooms import Room, Wiring, build_room
@@ -57,6 +58,7 @@ class Parts:
     problems: Problems
     operators: web.Application
     callbacks: web.Application
+    cards: Cards
     registry: Registry
     ledger: Ledger
     storage: Storage
@@ -106,11 +108,15 @@ async def parts(settings: Settings, callback_base: str) -> AsyncIterator[Parts]:
             keys, seal, issuer=settings.tokens.issuer, audience=settings.tokens.audience, revoked=revocations
         )
         problems = Problems(Catalogue.load(), settings.server.public_url)
+        card_parts = cards(settings, entrance)
         yield Parts(
-            public=_public(settings, problems, services, rules, keys, verifier, registry, ledger, measures, entrance),
+            public=_public(
+                settings, problems, services, rules, keys, verifier, registry, ledger, measures, entrance, card_parts
+            ),
             problems=problems,
             operators=operators_app(measures, registry, storage, lambda: ledger.healthy),
             callbacks=callback_app(inbox, entrance.letters),
+            cards=card_parts,
             registry=registry,
             ledger=ledger,
             storage=storage,
@@ -178,9 +184,10 @@ def _public(
     ledger: Ledger,
     measures: Measures,
     entrance: SignInParts,
+    card_parts: Cards,
 ) -> web.Application:
     words, url = problems.catalogue, settings.server.public_url
-    policy = Policy(rules, Quota(rules.quota.per_minute, rules.quota.burst, time.monotonic))
+    policy = Policy(rules, _quota(rules.quota))
     doorkeeper = Doorkeeper(verifier, entrance.signin.sessions, url)
     flow = Flow(policy, registry, ledger, measures, now)
     lookups = Lookups(
@@ -189,6 +196,7 @@ def _public(
         policy=policy,
         fanout=Fanout(flow, registry, settings.lookups.deadline_ms / 1000),
         flow=flow,
+        strangers=_quota(rules.strangers),
         problems=problems,
         words=state_words(words),
         clock=now,
@@ -205,7 +213,12 @@ def _public(
     mount(app, operations)
     add_pages(app, pages, operations, services)
     forms = Forms(entrance.finder, url)
-    way_in = SignInPages(entrance.signin, pages, problems, forms, url, now)
+    way_in = SignInPages(entrance.signin, pages, problems, forms, entrance.handoff, url, now)
     way_in.add_routes(app)
+    card_parts.door.add_routes(app)
     AccountPages(entrance.signin, way_in, pages, forms).add_routes(app)
     return app
+
+
+def _quota(rule: QuotaRule) -> Quota:
+    return Quota(rule.per_minute, rule.burst, time.monotonic)

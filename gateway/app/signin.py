@@ -8,6 +8,7 @@ from datetime import datetime
 
 from gateway.errors import ConfigurationError
 from gateway.identity.attempts import Attempts
+from gateway.identity.handoff import Handoff
 from gateway.identity.key_files import followed_vault, load_finder, load_vault
 from gateway.identity.letters import Letters
 from gateway.identity.people import People
@@ -28,6 +29,7 @@ class SignInParts:
     signin: SignIn
     letters: Letters
     finder: Finder
+    handoff: Handoff
 
 
 @asynccontextmanager
@@ -47,7 +49,7 @@ async def signin_parts(
         for provider in providers.values():
             await provider.open()
         async with followed_vault(vault, settings.signin.vault_file, production=production):
-            yield SignInParts(signin, letters, finder)
+            yield SignInParts(signin, letters, finder, Handoff(letters, finder))
     finally:
         for provider in providers.values():
             await provider.close()

@@ -4,7 +4,7 @@ The browser proves by TLS that it holds the card's key; what the certificate the
 state vouches is told by the root that the chain ends in, never by what a certificate says of itself.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -59,6 +59,11 @@ class CertificateProvider:
             state: RevocationLists(plate, _source(plate, endpoints[f"lists_{state.value.lower()}"]), fresh, clock)
             for state in states
         }
+
+    @property
+    def authorities(self) -> Sequence[x509.Certificate]:
+        """Whose cards are taken, for the browser to offer no others."""
+        return self._trust.authorities
 
     async def open(self) -> None:
         """Lists are fetched with the first card that needs them."""

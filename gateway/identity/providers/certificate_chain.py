@@ -56,7 +56,7 @@ class Trust:
                     raise ValueError("two states have the same authority")
             roots += own
             self._between += [each for each in certificates if each not in own]
-        self._known = [*roots, *self._between]
+        self.authorities = [*roots, *self._between]
         self._store = Store(roots)
 
     def chain(self, certificates: Sequence[bytes], now: datetime) -> Chain:
@@ -89,7 +89,7 @@ class Trust:
 
     def _reason(self, card: x509.Certificate, sent: Sequence[x509.Certificate], now: datetime) -> str:
         """The code of the first thing that is wrong; what follows has no effect on whether the card is believed."""
-        if not any(_issued(card, each) for each in (*self._known, *sent)):
+        if not any(_issued(card, each) for each in (*self.authorities, *sent)):
             return "signin_certificate_self_signed" if is_self_signed(card) else "signin_certificate_untrusted"
         if now > card.not_valid_after_utc:
             return "signin_certificate_expired"

@@ -1,6 +1,6 @@
 """The way in: choose a state, go to its provider, wait where it makes you wait, come back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -10,6 +10,7 @@ from multidict import MultiMapping
 
 from gateway.errors import BawabaError, InvalidIdentifier, SignInError
 from gateway.identity.attempts import Wish
+from gateway.identity.handoff import Handoff
 from gateway.identity.principal import Assurance
 from gateway.identity.providers.base import AskIdentifier, PostForm, ProviderResponse, Redirect, Wait
 from gateway.identity.providers.plate import ProviderPlate
@@ -42,6 +43,7 @@ class SignInPages:
     pages: Pages
     problems: Problems
     forms: Forms
+    handoff: Handoff
     public_url: str
     clock: Callable[[], datetime]
 
@@ -110,6 +112,7 @@ class SignInPages:
         response = ProviderResponse(
             query=_single(request.query),
             form={key: value for key, value in form.items() if isinstance(value, str)},
+            certificates=await self._shown(_single(request.query)),
         )
         state = response.query.get("state") or response.form.get("RelayState") or response.form.get("state") or ""
         done = await self.signin.complete(
@@ -137,6 +140,12 @@ class SignInPages:
         )
 
     # --- how it is done
+
+    async def _shown(self, query: Mapping[str, str]) -> tuple[bytes, ...]:
+        """The certificates that the browser showed at the card door on its way here."""
+        if "card" not in query:
+            return ()
+        return await self.handoff.collect(query.get("state", ""), query["card"])
 
     def _wish(self, request: web.Request, identifier: NationalIdentifier | None) -> Wish:
         provider = request.match_info["provider"]
