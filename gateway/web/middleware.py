@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import structlog
-from aiohttp import HttpVersion10, web
+from aiohttp import HttpVersion10, HttpVersion11, web
 from aiohttp.typedefs import Handler, Middleware
 
 from gateway.errors import BadRequest, BawabaError, MethodNotAllowed, NotFound
@@ -80,8 +80,8 @@ def hosts_of(public_url: str, *, local: bool) -> AbstractSet[str]:
 
 
 def _check_address(request: web.Request, hosts: AbstractSet[str]) -> None:
-    """Refuses HTTP/0.9, a tunnel, and a Host, or a target in absolute form, that is not ours (RFC 9112, 3.2)."""
-    if request.version < HttpVersion10:
+    """Refuses other versions than HTTP/1, a tunnel, and a Host, or a target in absolute form, that is not ours (RFC 9112, 3.2)."""
+    if request.version not in (HttpVersion10, HttpVersion11):
         raise BadRequest("bad_request")
     if request.method == "CONNECT":
         raise MethodNotAllowed(allowed="GET, HEAD, POST")

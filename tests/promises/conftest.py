@@ -1,0 +1,15 @@
+"""One house for all the tests of a module that only knock at its front door."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.support.house import House, house
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def bahrain(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """A gateway with one room, Bahrain's, and little patience with slow bodies."""
+    async with house(tmp_path_factory.mktemp("house"), rooms=["bahrain"], server={"body_seconds": 0.5}) as running:
+        yield running
