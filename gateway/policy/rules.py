@@ -88,6 +88,7 @@ class PolicyRules(Frozen):
     """The whole of ``config/policy.toml``, checked; what it does not allow is denied."""
 
     quota: QuotaRule
+    strangers: QuotaRule
     purposes: tuple[Purpose, ...] = Field(min_length=1)
     services: dict[str, ServiceRule] = Field(min_length=1)
     transfers: tuple[TransferRule, ...]

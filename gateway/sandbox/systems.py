@@ -37,7 +37,7 @@ def build_sandbox(adapters: Path, name: str, secrets: Mapping[str, str]) -> Sand
 
 
 def run_sandboxes(settings: Settings, tied: bool) -> None:
-    """Runs a stand-in for each wired room and provider until told to stop, or, ``tied``, until standard input closes."""
+    """Runs a stand-in for each wired room and provider until told to stop; ``tied``: until standard input closes."""
     if tied:
         stop_with_parent()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

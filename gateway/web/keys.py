@@ -10,6 +10,8 @@ from gateway.identity.keys import KeyRing
 from gateway.schema.base import Frozen
 from gateway.web.contract import Operation
 
+MEDIA_TYPE = "application/jwk-set+json"
+
 
 class JsonWebKeySet(Frozen):
     """Keys by ``kid``; one that signs soon is published before it does, a retired one until its tokens are gone."""
@@ -24,11 +26,11 @@ class KeyPages:
     keys: KeyRing
 
     def operations(self) -> Sequence[Operation]:
-        return (Operation("jwks", "GET", "/.well-known/jwks.json", self.jwks, JsonWebKeySet),)
+        return (Operation("jwks", "GET", "/.well-known/jwks.json", self.jwks, JsonWebKeySet, media_type=MEDIA_TYPE),)
 
     async def jwks(self, request: web.Request) -> web.Response:
         return web.Response(
             body=orjson.dumps(self.keys.jwks()),
-            content_type="application/jwk-set+json",
+            content_type=MEDIA_TYPE,
             headers={"Cache-Control": "public, max-age=300"},
         )

@@ -15,6 +15,7 @@ from gateway.flow import Flow, Reply
 from gateway.i18n import Catalogue
 from gateway.identity.principal import Principal
 from gateway.policy.permit import Policy, own_identifier
+from gateway.policy.quota import Quota
 from gateway.registry.inputs import INPUT_CODES, fold_text, pointer_to
 from gateway.registry.services import Services
 from gateway.schema.answer import Outcome
@@ -100,6 +101,7 @@ class Lookups:
     policy: Policy
     fanout: Fanout
     flow: Flow
+    strangers: Quota
     problems: Problems
     words: StateWords
     clock: Callable[[], datetime]
@@ -131,6 +133,9 @@ class Lookups:
             asked_at = self.clock()
             replies = await self.fanout.ask(principal, question)
         except BawabaError as problem:
+            if principal is None:
+                # Turned away unread and unsealed: whoever floods the door with forged tokens must not fill the record.
+                self.strangers.spend(request.remote or "")
             if problem.status < 500:
                 known = service if service in self.services else "unknown"
                 await self.flow.refuse(principal, known, request[REQUEST_ID], problem)

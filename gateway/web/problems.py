@@ -73,7 +73,7 @@ class Problems:
 
     def facts(self, error: BawabaError, language: Language) -> Mapping[str, object]:
         """The error's facts as words: a country by its name, the reason of a wrong identifier by its sentence."""
-        facts: dict[str, object] = {"field": error.field or "", **error.facts}
+        facts: dict[str, object] = {"field": _isolated(error.field or "", language), **error.facts}
         if "country" in facts and facts["country"] in Country.__members__:
             facts["country"] = getattr(Country(str(facts["country"])).facts.name, language)
         # The reason of a national system's refusal is its own code, for which the catalogue has no sentence.
@@ -82,6 +82,11 @@ class Problems:
         if error.retry_after is not None:
             facts["seconds"] = math.ceil(error.retry_after)
         return facts
+
+
+def _isolated(field: str, language: Language) -> str:
+    """A JSON Pointer within an Arabic sentence, kept from left to right (Unicode's isolates)."""
+    return f"\u2066{field}\u2069" if field and language == "ar" else field
 
 
 def _extra_headers(error: BawabaError) -> Mapping[str, str]:

@@ -31,7 +31,9 @@ class ServicePages:
     def operations(self) -> Sequence[Operation]:
         filters = tuple(query_parameter(name) for name in ("q", "country", "audience", "life_event"))
         return (
-            Operation("list_services", "GET", "/v1/services", self.list, ServiceList, parameters=filters),
+            Operation(
+                "list_services", "GET", "/v1/services", self.list, ServiceList, parameters=filters, also=(JSON_LD,)
+            ),
             Operation(
                 "get_service",
                 "GET",
@@ -40,6 +42,7 @@ class ServicePages:
                 Service,
                 parameters=(path_parameter("service"),),
                 codes=((404, "unknown_service"),),
+                also=(JSON_LD,),
             ),
         )
 
