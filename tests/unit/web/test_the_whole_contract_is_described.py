@@ -26,7 +26,7 @@ MISSING: Any = None
 def operations() -> Sequence[Operation]:
     return [
         *ServicePages(MISSING, "https://bawaba.example").operations(),
-        *Lookups(*[MISSING] * 9, 1.0).operations(),
+        *Lookups(MISSING, MISSING, MISSING, MISSING, MISSING, MISSING, MISSING, MISSING, MISSING, 1.0).operations(),
         *RecordPages(MISSING, MISSING).operations(),
         *KeyPages(MISSING).operations(),
     ]
