@@ -3,10 +3,9 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum, auto
 from typing import Any, Final
 
-from gateway.sdk import BackendDown, BackendGarbled, BackendRefused, Response, read_json
+from gateway.sdk import BackendDown, BackendGarbled, BackendRefused, Response, TokenRefused, read_json
 
 Json = Mapping[str, Any]
 NOT_FOUND: Final = "NOT_FOUND"
@@ -17,13 +16,6 @@ _CODE: Final = re.compile(r"[A-Z][A-Z_]{1,39}")
 _LONGEST_CURSOR: Final = 512
 
 
-class Verdict(Enum):
-    """An answer that holds nothing to read."""
-
-    MISSING = auto()
-    TOKEN_REFUSED = auto()
-
-
 @dataclass(frozen=True, slots=True)
 class Page:
     """A part of a list, and where the rest begins; no cursor where there is no more."""
@@ -32,17 +24,19 @@ class Page:
     next_cursor: str | None
 
 
-def read_document(response: Response) -> Json | Verdict:
-    """One object, or that there is none; raises ``BackendError``."""
+def read_document(response: Response) -> Json | None:
+    """One object, ``None`` where there is none; raises ``BackendError``."""
     if response.status == 200:
         return _object(response, _JSON)
-    return _trouble(response)
+    _expect_nothing(response)
+    return None
 
 
-def read_page(response: Response) -> Page | Verdict:
-    """One page of a list, or that nobody of that number is known; raises ``BackendError``, ``KeyError``."""
+def read_page(response: Response) -> Page | None:
+    """One page of a list, ``None`` where nobody of that number is known; raises ``BackendError``, ``KeyError``."""
     if response.status != 200:
-        return _trouble(response)
+        _expect_nothing(response)
+        return None
     document = _object(response, _JSON)
     # A page that does not say whether there is more may have been cut short.
     cursor, items = document["next_cursor"], document["items"]
@@ -53,11 +47,11 @@ def read_page(response: Response) -> Page | Verdict:
     return Page(tuple(items), cursor)
 
 
-def _trouble(response: Response) -> Verdict:
-    """What a status other than 200 says: a token no longer taken, nobody, no, or out of order."""
+def _expect_nothing(response: Response) -> None:
+    """Passes where the system says that there is nothing; raises what any other status than 200 says."""
     status = response.status
     if status == 401:
-        return Verdict.TOKEN_REFUSED
+        raise TokenRefused
     if status >= 500:
         raise BackendDown
     if not 400 <= status < 500:
@@ -68,7 +62,6 @@ def _trouble(response: Response) -> Verdict:
     # Only the system's own word for it is an answer: a page that was not found may be an address that moved.
     if code != NOT_FOUND:
         raise BackendGarbled
-    return Verdict.MISSING
 
 
 def _object(response: Response, media_type: str) -> Json:

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 from urllib.parse import quote, urlencode
 
-from adapters.bahrain.answers import Json, Verdict, read_document, read_page
+from adapters.bahrain.answers import Json, read_document, read_page
 from adapters.bahrain.assertion import Signer
-from adapters.bahrain.tokens import Tokens
-from gateway.sdk import Ask, BackendGarbled, BackendRefused, Connection, Country, NationalSystem, Response
+from adapters.bahrain.tokens import Exchange
+from gateway.sdk import Ask, BackendGarbled, Connection, Country, NationalSystem, Response, TokenSource
 
 MOST_PAGES: Final = 50
 """Pages of one list after which it is taken to have no end; the longest of one person has a few."""
@@ -20,7 +20,8 @@ class BahrainSystem(NationalSystem):
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
-        self.tokens = Tokens(connection.gate("auth"), Signer(connection.secrets), connection.clock)
+        exchange = Exchange(connection.gate("auth"), Signer(connection.secrets), connection.clock)
+        self.tokens = TokenSource(exchange.token, connection.clock)
 
     async def close(self) -> None:
         await self.tokens.close()
@@ -50,31 +51,21 @@ class BahrainSystem(NationalSystem):
         raise BackendGarbled("backend_garbled", reason="too_many_pages")
 
     async def _get(
-        self, endpoint: str, target: str, ask: Ask, read: Callable[[Response], AnswerT | Verdict]
+        self, endpoint: str, target: str, ask: Ask, read: Callable[[Response], AnswerT | None]
     ) -> AnswerT | None:
         """What is at ``target``; a token that is refused is replaced once."""
-        token = await self.tokens.token(ask.deadline)
-        answer = await self._send(endpoint, target, ask, token, read)
-        if answer is Verdict.TOKEN_REFUSED:
-            token = await self.tokens.token(ask.deadline, instead_of=token)
-            answer = await self._send(endpoint, target, ask, token, read)
-        if isinstance(answer, Verdict):
-            if answer is Verdict.TOKEN_REFUSED:
-                raise BackendRefused(reason="invalid_token")
-            return None
-        return answer
 
-    async def _send(
-        self, endpoint: str, target: str, ask: Ask, token: str, read: Callable[[Response], AnswerT | Verdict]
-    ) -> AnswerT | Verdict:
-        headers = {
-            "Authorization": f"Bearer {token}",
-            "Accept": "application/json, application/problem+json",
-            "X-Request-Id": ask.reference,
-            "X-Purpose": ask.purpose,
-        }
-        gate = self.connection.gate(endpoint)
-        return await gate.send("GET", target, deadline=ask.deadline, headers=headers, read=read)
+        async def send(token: str) -> AnswerT | None:
+            headers = {
+                "Authorization": f"Bearer {token}",
+                "Accept": "application/json, application/problem+json",
+                "X-Request-Id": ask.reference,
+                "X-Purpose": ask.purpose,
+            }
+            gate = self.connection.gate(endpoint)
+            return await gate.send("GET", target, deadline=ask.deadline, headers=headers, read=read)
+
+        return await self.tokens.ask(ask.deadline, send)
 
 
 def _nothing(before: list[Json]) -> tuple[Json, ...]:

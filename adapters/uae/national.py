@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from adapters.uae.tokens import TokenSource
+from adapters.uae.tokens import Credentials
 from gateway.sdk import (
     Ask,
     BackendDown,
@@ -15,15 +15,13 @@ from gateway.sdk import (
     Country,
     NationalSystem,
     Response,
+    TokenRefused,
+    TokenSource,
     read_json,
 )
 
 Document = Mapping[str, Any]
 _CODE = re.compile(r"[A-Z0-9-]{1,40}")
-
-
-class _TokenRefused(BackendRefused):
-    """The bus no longer takes the token: fetch another and ask once more."""
 
 
 class EmiratesSystem(NationalSystem):
@@ -33,7 +31,11 @@ class EmiratesSystem(NationalSystem):
         super().__init__(connection)
         self._gate = connection.gate("bus")
         secrets = connection.secrets
-        self._tokens = TokenSource(self._gate, secrets["client_id"], secrets["client_secret"])
+        credentials = Credentials(self._gate, secrets["client_id"], secrets["client_secret"])
+        self._tokens = TokenSource(credentials.token, connection.clock)
+
+    async def close(self) -> None:
+        await self._tokens.close()
 
     async def about_subject(self, resource: str, ask: Ask) -> Document | None:
         """What the bus holds of the person asked for; ``None`` when it does not know them.
@@ -47,26 +49,22 @@ class EmiratesSystem(NationalSystem):
     async def get(self, path: str, query: Mapping[str, str], ask: Ask) -> Document | None:
         """The document at ``path``, or ``None`` when the bus says that there is none."""
         target = f"{path}?{urlencode(query)}" if query else path
-        token = await self._tokens.token(ask.deadline)
-        try:
-            return await self._ask(target, token, ask)
-        except _TokenRefused:
-            fresh = await self._tokens.token(ask.deadline, instead_of=token)
-            return await self._ask(target, fresh, ask)
 
-    async def _ask(self, target: str, token: str, ask: Ask) -> Document | None:
-        headers = {
-            "Authorization": f"Bearer {token}",
-            "Accept": "application/json, application/problem+json",
-            "X-Correlation-Id": ask.reference,
-            "X-Purpose": ask.purpose,
-        }
-        return await self._gate.send("GET", target, deadline=ask.deadline, headers=headers, read=_read)
+        async def send(token: str) -> Document | None:
+            headers = {
+                "Authorization": f"Bearer {token}",
+                "Accept": "application/json, application/problem+json",
+                "X-Correlation-Id": ask.reference,
+                "X-Purpose": ask.purpose,
+            }
+            return await self._gate.send("GET", target, deadline=ask.deadline, headers=headers, read=_read)
+
+        return await self._tokens.ask(ask.deadline, send)
 
 
 def _read(response: Response) -> Document | None:
     if response.status == 401:
-        raise _TokenRefused(reason="invalid_token")
+        raise TokenRefused
     if response.status >= 500:
         raise BackendDown
     document = read_json(response.body)

@@ -53,6 +53,7 @@ from gateway.sdk.converters import alpha2, alpha2_of_numeric, boolean, comma_slo
 from gateway.sdk.gate import Gate, GateLimits, Response
 from gateway.sdk.inbox import Callback, Inbox, Waiting
 from gateway.sdk.readers import read_csv, read_json, read_xml
+from gateway.sdk.tokens import BearerToken, TokenRefused, TokenSource, read_token
 
 __all__ = [
     "ALPHA2_BY_ALPHA3",
@@ -69,6 +70,7 @@ __all__ = [
     "BackendLate",
     "BackendRefused",
     "BahrainLocators",
+    "BearerToken",
     "CalendarDate",
     "Callback",
     "CommercialRegistration",
@@ -105,6 +107,8 @@ __all__ = [
     "SaudiLocators",
     "Source",
     "Text",
+    "TokenRefused",
+    "TokenSource",
     "TrafficFine",
     "Violation",
     "Waiting",
@@ -123,6 +127,7 @@ __all__ = [
     "phone",
     "read_csv",
     "read_json",
+    "read_token",
     "read_xml",
     "strip_marks",
     "words",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.bahrain.answers import Page, Verdict, read_document, read_page
+from adapters.bahrain.answers import Page, read_document, read_page
 from adapters.bahrain.commercial_registration import BahrainCommercialRegistration
 from adapters.bahrain.national import MOST_PAGES
 from adapters.bahrain.sandbox import PAGE
@@ -229,7 +229,7 @@ def test_a_refusal_names_the_code_and_never_a_person(read: Any, code: Any, reaso
 
 @pytest.mark.parametrize("read", [read_document, read_page])
 def test_not_found_is_nobody_only_in_the_systems_own_words(read: Any) -> None:
-    assert read(response(404, {"code": "NOT_FOUND"}, "application/problem+json; charset=utf-8")) is Verdict.MISSING
+    assert read(response(404, {"code": "NOT_FOUND"}, "application/problem+json; charset=utf-8")) is None
     for strange in (
         response(404, {"code": "ROUTE_UNKNOWN"}),
         response(404, {}),

@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from adapters.bahrain.assertion import LIFE, Signer
-from adapters.bahrain.tokens import EARLY
-from gateway.sdk import BackendDown, BackendGarbled, BackendRefused
+from gateway.sdk import BackendDown, BackendGarbled, BackendLate, BackendRefused
+from gateway.sdk.tokens import EARLY
 from tests.support.bahrain import (
     BEARER,
     MARYAM,
@@ -199,7 +199,7 @@ async def test_whoever_has_less_time_leaves_and_the_exchange_goes_on_for_the_oth
 
         hasty, patient = await asyncio.gather(token(connected, seconds=0.05), token(connected), return_exceptions=True)
 
-        assert isinstance(hasty, TimeoutError)
+        assert isinstance(hasty, BackendLate)
         assert patient == "token-1"
         assert len(played.assertions) == 1
 
