@@ -3,15 +3,18 @@
 import multiprocessing
 import os
 import signal
+import tempfile
 import threading
 import time
 from multiprocessing.context import SpawnProcess
 
 import structlog
+from prometheus_client.multiprocess import mark_process_dead
 
 from gateway.logs import configure_logs
 from gateway.serve import run_worker
 from gateway.settings import Settings
+from gateway.web.operators import SHARED_MEASURES
 
 log = structlog.get_logger()
 
@@ -25,7 +28,9 @@ def run_workers(settings: Settings, count: int, tied: bool) -> None:
         stop_with_parent()
     if count == 1:
         run_worker(settings)
-    else:
+        return
+    with tempfile.TemporaryDirectory(prefix="bawaba-measures-") as folder:
+        os.environ[SHARED_MEASURES] = folder
         _Parent(settings, count).run()
 
 
@@ -43,7 +48,15 @@ def stop_with_parent() -> None:
 
 def _work(settings: Settings, index: int) -> None:
     configure_logs()
+    threading.Thread(target=_end_with_parent, daemon=True, name="parent-watch").start()
     run_worker(settings, index)
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed is nobody's: it drains and ends."""
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 class _Parent:
@@ -64,6 +77,7 @@ class _Parent:
             for index, worker in enumerate(workers):
                 if not worker.is_alive() and not self._stopping:
                     log.error("worker.died", index=index, exit_code=worker.exitcode)
+                    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
                     time.sleep(RESTART_SECONDS)
                     workers[index] = self._start(index)
         self._end(workers)

@@ -1,10 +1,12 @@
 """The operators' own port: is it alive, is it ready, and what has it been doing."""
 
+import os
 from collections.abc import Callable, Sequence
 
 import orjson
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from gateway.policy.permit import Call
 from gateway.registry.registry import Registry
@@ -13,6 +15,8 @@ from gateway.schema.country import Country
 from gateway.storage.engine import Storage
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+SHARED_MEASURES = "PROMETHEUS_MULTIPROC_DIR"
+"""Names the folder in which the workers of one parent keep their measures (prometheus-client)."""
 BREAKER_STATES = ("closed", "half_open", "open")
 
 
@@ -31,6 +35,7 @@ class Measures:
             "0 closed, 1 half open, 2 open.",
             ("room", "endpoint"),
             registry=self.registry,
+            multiprocess_mode="max",
         )
         self._calls = {
             (service, country, outcome): calls.labels(service, country, outcome)
@@ -52,7 +57,15 @@ class Measures:
         for room in rooms.rooms:
             for name, gate in room.system.connection.gates.items():
                 self._breakers.labels(room.plate.name, name).set(BREAKER_STATES.index(gate.state.breaker))
-        return generate_latest(self.registry)
+        return generate_latest(self._collected())
+
+    def _collected(self) -> CollectorRegistry:
+        """This worker's measures, or those of all workers together where several share the port."""
+        if SHARED_MEASURES not in os.environ:
+            return self.registry
+        together = CollectorRegistry()
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+        return together
 
 
 def operators_app(
