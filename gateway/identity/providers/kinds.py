@@ -11,6 +11,7 @@ from gateway.identity.providers.mobile_id import MobileId
 from gateway.identity.providers.nafath import Nafath
 from gateway.identity.providers.oidc.provider import OpenIdProvider
 from gateway.identity.providers.plate import ProviderPlate
+from gateway.identity.providers.saml import Saml
 from gateway.identity.providers.uaepass import UaePass
 
 
@@ -33,6 +34,7 @@ KINDS: Mapping[str, Kind] = {
     "nafath": lambda parts: Nafath(*_common(parts)),
     "certificate": lambda parts: CertificateProvider(*_common(parts)),
     "mobile-id": lambda parts: MobileId(*_common(parts), parts.letters, parts.callback_base),
+    "saml": lambda parts: Saml(*_common(parts), parts.letters),
 }
 
 

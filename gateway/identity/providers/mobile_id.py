@@ -15,10 +15,11 @@ from gateway.identity.principal import Assurance
 from gateway.identity.providers.answers import option
 from gateway.identity.providers.base import AskIdentifier, Attempt, Evidence, Letterbox, ProviderResponse, Wait
 from gateway.identity.providers.door import ProviderDoor, lied
-from gateway.identity.providers.mobile_id_answer import SignedAnswer, UnbelievableError, check_person, read_answer
+from gateway.identity.providers.mobile_id_answer import SignedAnswer, check_person, read_answer
 from gateway.identity.providers.mobile_id_request import basic, envelope, read_initiated
 from gateway.identity.providers.pem import certificates
 from gateway.identity.providers.plate import ProviderPlate
+from gateway.identity.providers.unbelievable import UnbelievableError
 from gateway.schema.country import Country
 from gateway.schema.identifier import NationalIdentifier
 

@@ -25,20 +25,13 @@ from cryptography.x509 import verification
 from gateway.errors import BackendGarbled
 from gateway.identity.providers.answers import plain
 from gateway.identity.providers.pem import PublicKey, strong_key
+from gateway.identity.providers.unbelievable import UnbelievableError
 from gateway.sdk.readers import read_json
 
 HASHES: Final[Mapping[str, HashAlgorithm]] = {"SHA256": SHA256(), "SHA384": SHA384(), "SHA512": SHA512()}
 KUWAIT: Final = timezone(timedelta(hours=3))
 _DEPTH = 8
 _LONGEST = 8192
-
-
-class UnbelievableError(ValueError):
-    """``reason`` is a keyword for the operators."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
