@@ -28,7 +28,7 @@ from gateway.storage.schema import upgrade
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 TOKEN_MINUTES = 30
-PUBLIC, OPERATORS, SANDBOXES, PROVIDERS = 8080, 9090, 7101, 7201
+PUBLIC, OPERATORS, SANDBOXES, PROVIDERS, CARDS = 8080, 9090, 7101, 7201, 8443
 
 
 @app.command()
@@ -41,9 +41,10 @@ def demo(
     operators_port: Annotated[int, typer.Option(help="The operators' port.")] = OPERATORS,
     sandbox_port: Annotated[int, typer.Option(help="First of the six national systems' ports.")] = SANDBOXES,
     provider_port: Annotated[int, typer.Option(help="First of the six identity providers' ports.")] = PROVIDERS,
+    card_port: Annotated[int, typer.Option(help="The port that asks browsers for a card.")] = CARDS,
 ) -> None:
     """Run the gateway with stand-ins of all six states; with --check, prove that all of it answers."""
-    config = prepare(folder, Ports(port, operators_port, sandbox_port, provider_port))
+    config = prepare(folder, Ports(port, operators_port, sandbox_port, provider_port, card_port))
     settings = load(config)
     if check and _answers(settings):
         raise typer.Exit(_check(settings))
@@ -92,7 +93,7 @@ def _running(config: Path, folder: Path) -> Iterator[None]:
 
 def _wait_until_ready(settings: Settings) -> None:
     until = time.monotonic() + START_SECONDS
-    ports = [settings.server.port, settings.server.operators_port, *_sandbox_ports(settings)]
+    ports = [*_own_ports(settings), *_sandbox_ports(settings)]
     while time.monotonic() < until:
         if all(_listens(port) for port in ports) and _answers(settings):
             return
@@ -117,6 +118,11 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def _own_ports(settings: Settings) -> list[int]:
+    server = settings.server
+    return [server.port, server.operators_port, *([server.card_port] if server.card_port else [])]
+
+
 def _sandbox_ports(settings: Settings) -> list[int]:
     rooms = [address for wiring in settings.rooms.values() for address in wiring.endpoints.values()]
     addresses = [*rooms, *(address for wiring in settings.providers.values() for address in wiring.endpoints.values())]
@@ -124,7 +130,7 @@ def _sandbox_ports(settings: Settings) -> list[int]:
 
 
 def _refuse_busy_ports(settings: Settings) -> None:
-    for port in (settings.server.port, settings.server.operators_port, *_sandbox_ports(settings)):
+    for port in (*_own_ports(settings), *_sandbox_ports(settings)):
         if _listens(port):
             raise ConfigurationError(
                 field=f"port {port}", problem="is taken; stop what listens there, or see bawaba demo --help"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gateway.demo.cards import prepare_cards
 from gateway.identity.key_files import make_demo_keys, make_demo_secret
 from gateway.ledger.key_files import make_demo_ledger_keys
 from gateway.registry.manifest import Manifest
@@ -23,6 +24,7 @@ class Ports:
     operators: int = 9090
     sandboxes: int = 7101
     providers: int = 7201
+    cards: int = 8443
 
 
 def prepare(
@@ -47,10 +49,12 @@ def prepare(
     make_demo_secret(keys / "vault.key")
     make_demo_secret(keys / "finder.key")
     make_demo_ledger_keys(keys / "ledger.pem", keys / "pseudonym.key")
+    known = _provider_secrets(folder / "providers.json", providers)
+    door = prepare_cards(folder, ports.cards, known, _write)
     sections = {
-        **_sections(folder, ports, database or f"sqlite+aiosqlite:///{folder / 'bawaba.db'}"),
+        **_sections(folder, ports, database or f"sqlite+aiosqlite:///{folder / 'bawaba.db'}", door),
         "paths": {"adapters": str(adapters)},
-        **_providers(folder / "providers.json", providers, ports.providers),
+        **_providers(known, ports.providers),
         **_rooms(folder / "secrets.json", _plates(adapters, rooms), adapters, ports.sandboxes),
     }
     path = folder / "gateway.toml"
@@ -58,10 +62,10 @@ def prepare(
     return path
 
 
-def _sections(folder: Path, ports: Ports, database: str) -> dict[str, Mapping[str, Any]]:
+def _sections(folder: Path, ports: Ports, database: str, door: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     keys, url = folder / "keys", f"http://127.0.0.1:{ports.public}"
     return {
-        "server": {"port": ports.public, "public_url": url, "operators_port": ports.operators},
+        "server": {"port": ports.public, "public_url": url, "operators_port": ports.operators, **door},
         "storage": {"url": database},
         "ledger": {
             "origin": "bawaba.example/demo",
@@ -78,15 +82,20 @@ def _sections(folder: Path, ports: Ports, database: str) -> dict[str, Mapping[st
     }
 
 
-def _providers(store: Path, names: Sequence[str], first_port: int) -> dict[str, Mapping[str, str]]:
-    """Each identity provider's endpoints and secrets, kept as those of the rooms are."""
-    known: dict[str, dict[str, str]] = json.loads(store.read_text("utf-8")) if store.exists() else {}
+def _provider_secrets(store: Path, names: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The secrets of each identity provider and its stand-in, kept as those of the rooms are."""
+    kept: dict[str, dict[str, str]] = json.loads(store.read_text("utf-8")) if store.exists() else {}
+    known = {name: kept.get(name) or dict(STAND_INS[name].make_secrets()) for name in names}
+    _write(store, json.dumps(kept | known).encode())
+    return known
+
+
+def _providers(known: Mapping[str, Mapping[str, str]], first_port: int) -> dict[str, Mapping[str, str]]:
+    """Each identity provider's endpoints and secrets."""
     sections: dict[str, Mapping[str, str]] = {}
-    for place, name in enumerate(names):
-        secrets = known.setdefault(name, dict(STAND_INS[name].make_secrets()))
+    for place, (name, secrets) in enumerate(known.items()):
         sections[f"providers.{name}.endpoints"] = endpoints_at(name, secrets, first_port + place)
         sections[f"providers.{name}.secrets"] = secrets
-    _write(store, json.dumps(known).encode())
     return sections
 
 
