@@ -14,7 +14,7 @@ from gateway.identity.providers.nafath import Nafath
 from gateway.identity.providers.nafath_token import LEEWAY, LONGEST_LIFE, RULES
 from gateway.schema.country import Country
 from tests.support.attempts import attempt, now, number, plate
-from tests.support.backend import backend
+from tests.support.backend import Talk, answered, backend
 from tests.support.disbelief import disbelieved
 from tests.support.nafath import NUMBER, PLATE, RESIDENT, SAUDI, SOMEBODY_ELSE, completed, nafath_desk
 
@@ -256,16 +256,32 @@ async def test_a_slow_provider_is_waited_for_no_longer_than_its_plate_says_and_h
     assert evidence is not None
 
 
-async def test_a_push_is_sent_once_even_when_its_answer_is_lost() -> None:
-    """A person must not get two numbers for one sign-in: the request is not repeated."""
-    async with backend(b"") as system:
-        secrets = {"app_id": "a", "app_key": "b"}
-        provider = Nafath(plate(PLATE, timeout_ms=200), {"main": system.url}, secrets, now)
-        with pytest.raises(ProviderLate):
+SECRETS = {"app_id": "a", "app_key": "b"}
+
+
+async def test_a_push_is_sent_once_whatever_the_answer() -> None:
+    """A person must not get two numbers for one sign-in."""
+    async with backend(answered(status=b"503 Service Unavailable")) as system:
+        provider = Nafath(plate(PLATE), {"main": system.url}, SECRETS, now)
+        with pytest.raises(ProviderDown):
             await provider.begin(attempt(PLATE, identifier=number(Country.SA, NUMBER)))
         await provider.close()
 
         assert len(system.requests) == 1
+
+
+async def test_a_question_that_changes_nothing_is_asked_again_when_its_answer_is_lost() -> None:
+    async def at_the_second_time(talk: Talk) -> None:
+        ready = talk.number > 0
+        await talk.say(answered(b'{"status": "WAITING"}', status=b"200 OK" if ready else b"503 Service Unavailable"))
+
+    asked = attempt(PLATE, identifier=number(Country.SA, NUMBER), memory={"transaction": "t", "number": "47"})
+    async with backend(at_the_second_time) as system:
+        provider = Nafath(plate(PLATE), {"main": system.url}, SECRETS, now)
+        assert await provider.poll(asked) is None
+        await provider.close()
+
+        assert len(system.requests) == 2
 
 
 async def test_a_refused_sign_in_can_be_begun_again() -> None:
