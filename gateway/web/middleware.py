@@ -80,7 +80,7 @@ def hosts_of(public_url: str, *, local: bool) -> AbstractSet[str]:
 
 
 def _check_address(request: web.Request, hosts: AbstractSet[str]) -> None:
-    """Refuses other versions than HTTP/1, a tunnel, and a Host, or a target in absolute form, that is not ours (RFC 9112, 3.2)."""
+    """Refuses what is not HTTP/1, a tunnel, and a Host, or a target in absolute form, of another (RFC 9112, 3.2)."""
     if request.version not in (HttpVersion10, HttpVersion11):
         raise BadRequest("bad_request")
     if request.method == "CONNECT":
