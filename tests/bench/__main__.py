@@ -1,4 +1,4 @@
-"""``make bench``: lookups a second on one core beside the peer, and one question to six states."""
+"""``make bench``: lookups a second on one core beside the peer, one question to six states, sign-ins a second."""
 
 import asyncio
 import json
@@ -24,6 +24,7 @@ from gateway.settings import load as load_settings
 from gateway.storage.schema import upgrade
 from tests.bench.fan_out import fan_out
 from tests.bench.machine import MEASURED, Figures, back_end, free_port, load, process, wait_for
+from tests.bench.sign_ins import sign_ins
 from tests.support.house import ROOT, generous
 
 SECONDS, CONNECTIONS, ROUNDS = 6, 32, 3
@@ -32,11 +33,13 @@ BODY = json.dumps({"countries": ["AE"], "purpose": "self_service"})
 
 
 def main() -> None:
-    """Prints two tables; each figure of the first is the median of three runs in turn."""
+    """Prints three tables; each figure of the first is the median of three runs in turn."""
     with tempfile.TemporaryDirectory() as name:
         one_state(Path(name))
     with tempfile.TemporaryDirectory() as name:
         fan_out(Path(name))
+    with tempfile.TemporaryDirectory() as name:
+        sign_ins(Path(name))
 
 
 def one_state(folder: Path) -> None:
@@ -85,7 +88,9 @@ def answers() -> Mapping[str, str]:
 @contextmanager
 def running_gateway(folder: Path, bus: str) -> Iterator[tuple[Settings, psutil.Process]]:
     """One worker, as `bawaba serve` runs it, with one room wired to the back end."""
-    config = prepare(folder / "demo", Ports(free_port(), free_port(), 1), ROOT / "adapters", rooms=["uae"], providers=())
+    config = prepare(
+        folder / "demo", Ports(free_port(), free_port(), 1), ROOT / "adapters", rooms=["uae"], providers=()
+    )
     environment = {
         "BAWABA_CONFIG": str(config),
         "BAWABA_ROOMS__UAE__ENDPOINTS__BUS": bus,

@@ -16,6 +16,7 @@ import aiohttp
 from gateway.app import now
 from gateway.demo.people import demo_people
 from gateway.demo.prepare import Ports, prepare
+from gateway.sandbox.identity import STAND_INS
 from gateway.settings import Settings, load
 from gateway.storage.schema import upgrade
 from tests.bench.machine import LOAD, MEASURED, free_port, process, wait_for
@@ -38,7 +39,9 @@ def fan_out(folder: Path) -> None:
 @contextmanager
 def running(folder: Path) -> Iterator[Settings]:
     """The gateway on one core; the six stand-ins, and whoever asks, on the other."""
-    config = prepare(folder / "demo", Ports(free_port(), free_port(), _free_row(6)), ROOT / "adapters")
+    config = prepare(
+        folder / "demo", Ports(free_port(), free_port(), _free_row(6), _free_row(len(STAND_INS))), ROOT / "adapters"
+    )
     settings = load(config)
     asyncio.run(upgrade(settings.storage.url))
     environment = {"BAWABA_CONFIG": str(config), "BAWABA_PATHS__POLICY": str(generous(folder))}

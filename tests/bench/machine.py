@@ -135,9 +135,7 @@ def load(
         str(script),
         url,
     ]
-    said = subprocess.run(
-        command, check=True, capture_output=True, text=True, preexec_fn=lambda: os.sched_setaffinity(0, LOAD)
-    ).stdout
+    said = subprocess.run(["taskset", "-c", _listed(LOAD), *command], check=True, capture_output=True, text=True).stdout
     requests = int(_find(r"(\d+) requests in", said))
     cpu = memory = 0.0
     if measured and before:
@@ -149,6 +147,10 @@ def load(
     failures = (int(failed[1]) if failed else 0) + (sum(map(int, lost.groups())) if lost else 0)
     rate = float(_find(r"Requests/sec:\s+([\d.]+)", said))
     return Figures(name, rate, _time("50%", said), _time("99%", said), failures, cpu, memory)
+
+
+def _listed(cores: set[int]) -> str:
+    return ",".join(map(str, sorted(cores & os.sched_getaffinity(0) or os.sched_getaffinity(0))))
 
 
 def _time(share: str, said: str) -> float:
