@@ -62,12 +62,17 @@ class CardConnection:
         self._outgoing = outgoing
         self._tls = SSL.Connection(context, None)
         self._tls.set_accept_state()
+        self._unread = False
 
     @property
     def certificates(self) -> tuple[bytes, ...]:
         """What the other side sent, in DER, its own first; empty when it sent none. Nothing of it is verified."""
-        chain = self._tls.get_peer_cert_chain(as_cryptography=True) or []
-        found = [certificate.public_bytes(Encoding.DER) for certificate in chain[:MOST_CERTIFICATES]]
+        own = self._tls.get_peer_certificate(as_cryptography=True)
+        if own is None:
+            return ()
+        # On a server's side OpenSSL keeps the others apart from the first.
+        others = self._tls.get_peer_cert_chain(as_cryptography=True) or []
+        found = [each.public_bytes(Encoding.DER) for each in (own, *others)[:MOST_CERTIFICATES]]
         return tuple(found) if all(len(each) <= LARGEST_CERTIFICATE for each in found) else ()
 
     def do_handshake(self) -> None:
@@ -93,7 +98,8 @@ class CardConnection:
             self._run(self._tls.shutdown)
 
     def pending(self) -> int:
-        return self._tls.pending()
+        """How many bytes can be read at least; loops do not read where there are none."""
+        return max(self._tls.pending(), int(self._unread))
 
     def getpeercert(self) -> None:
         """Nothing: a certificate in the form of ``ssl`` would be one that was verified."""
@@ -107,12 +113,14 @@ class CardConnection:
     def _receive(self) -> None:
         if received := self._incoming.read():
             self._tls.bio_write(received)
+            self._unread = True
 
     def _run(self, step: Callable[[], ResultT]) -> ResultT:
         """Does one step, hands out what it has to send, and tells its failure in the words of ``ssl``."""
         try:
             return step()
         except SSL.WantReadError as problem:
+            self._unread = False
             raise ssl.SSLWantReadError from problem
         except SSL.ZeroReturnError as problem:
             raise ssl.SSLZeroReturnError from problem
