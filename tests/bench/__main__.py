@@ -88,9 +88,8 @@ def answers() -> Mapping[str, str]:
 @contextmanager
 def running_gateway(folder: Path, bus: str) -> Iterator[tuple[Settings, psutil.Process]]:
     """One worker, as `bawaba serve` runs it, with one room wired to the back end."""
-    config = prepare(
-        folder / "demo", Ports(free_port(), free_port(), 1), ROOT / "adapters", rooms=["uae"], providers=()
-    )
+    ports = Ports(free_port(), free_port())
+    config = prepare(folder / "demo", ports, ROOT / "adapters", rooms=["uae"], providers=())
     environment = {
         "BAWABA_CONFIG": str(config),
         "BAWABA_ROOMS__UAE__ENDPOINTS__BUS": bus,

@@ -39,9 +39,8 @@ def fan_out(folder: Path) -> None:
 @contextmanager
 def running(folder: Path) -> Iterator[Settings]:
     """The gateway on one core; the six stand-ins, and whoever asks, on the other."""
-    config = prepare(
-        folder / "demo", Ports(free_port(), free_port(), _free_row(6), _free_row(len(STAND_INS))), ROOT / "adapters"
-    )
+    ports = Ports(free_port(), free_port(), _free_row(6), _free_row(len(STAND_INS)))
+    config = prepare(folder / "demo", ports, ROOT / "adapters")
     settings = load(config)
     asyncio.run(upgrade(settings.storage.url))
     environment = {"BAWABA_CONFIG": str(config), "BAWABA_PATHS__POLICY": str(generous(folder))}
