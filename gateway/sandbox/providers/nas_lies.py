@@ -138,8 +138,9 @@ BENDS: Mapping[str, Bend] = {
 UNSURE: Mapping[str, Bend] = {
     "unknown_level": _value("MFALevel", "supreme"),
     "no_level": _value("MFALevel", None),
+    "authenticated_long_ago": _moment("AuthnStatement", "AuthnInstant", -1),
 }
-"""What is believed, and makes nobody sure."""
+"""What is believed, and is not enough for everything."""
 
 
 def _unsigned(assertion: _Element, keys: IdpKeys) -> _Element:
