@@ -1,5 +1,6 @@
 """The national system as it speaks: one signed request, one answer in XML."""
 
+from collections.abc import Mapping
 from functools import partial
 
 from adapters.qatar.answers import Inquiry, read_answer
@@ -26,14 +27,13 @@ class QatarSystem(NationalSystem):
         return await self._send("GET", operation, target(operation, ask.reference, number), b"", ask)
 
     async def _send(self, method: str, operation: Operation, path: str, body: bytes, ask: Ask) -> Inquiry:
-        timestamp = str(int(self.connection.clock().timestamp() * 1000))
-        headers = {
-            **self._headers,
-            TIMESTAMP_HEADER: timestamp,
-            SIGNATURE_HEADER: sign(self._secret, method, path, timestamp, body),
-        }
-        if body:
-            headers["Content-Type"] = CONTENT_TYPE
+        def headers() -> Mapping[str, str]:
+            """Signed anew for each try: a signature that was seen is refused."""
+            timestamp = str(int(self.connection.clock().timestamp() * 1000))
+            signature = sign(self._secret, method, path, timestamp, body)
+            signed = {**self._headers, TIMESTAMP_HEADER: timestamp, SIGNATURE_HEADER: signature}
+            return {**signed, "Content-Type": CONTENT_TYPE} if body else signed
+
         return await self.connection.gate(operation.endpoint).send(
             method,
             path,

@@ -126,11 +126,11 @@ class Gate:
         *,
         deadline: Deadline,
         read: Callable[[Response], ResultT],
-        headers: Mapping[str, str] = NO_HEADERS,
+        headers: Mapping[str, str] | Callable[[], Mapping[str, str]] = NO_HEADERS,
         body: bytes = b"",
         safe: bool = True,
     ) -> ResultT:
-        """What ``read`` makes of the answer.
+        """What ``read`` makes of the answer. ``headers`` that are called are made anew for each try.
 
         ``read`` runs inside the guards, so the ``BackendDown`` and ``BackendGarbled`` that it raises count
         against the system, and whatever else it trips over is ``BackendGarbled``; ``BackendRefused`` is an
@@ -140,7 +140,8 @@ class Gate:
         the request may not be sent.
         """
         deadline.check()
-        request = self._transport.request(method, path, headers, body)
+        made = headers() if callable(headers) else headers
+        request = self._transport.request(method, path, made, body)
         self._budget.earn()
         retries = 0
         while True:
@@ -156,6 +157,8 @@ class Gate:
                 ):
                     raise
             retries += 1
+            if callable(headers):
+                request = self._transport.request(method, path, headers(), body)
 
     async def close(self) -> None:
         """Ends every connection, for good."""

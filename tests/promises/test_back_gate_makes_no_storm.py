@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from itertools import count
 from typing import Any
 
 import pytest
@@ -47,6 +48,18 @@ async def test_a_single_failure_is_smoothed_over() -> None:
         response = await get(gate)
 
     assert response.body == b"at last"
+    assert len(system.requests) == 3
+
+
+async def test_headers_that_are_made_are_made_anew_for_each_try() -> None:
+    """So that a retry is signed for its own moment."""
+    moments = count(1)
+    async with gated(first(2), attempts=3) as (gate, system):
+        await gate.send(
+            "GET", "/", deadline=Deadline.after(5), headers=lambda: {"X-Moment": str(next(moments))}, read=whole
+        )
+
+    assert all(b"X-Moment: %d\r\n" % (talk.number + 1) in talk.head + b"\r\n" for talk in system.requests)
     assert len(system.requests) == 3
 
 

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aiohttp import web
@@ -56,6 +56,14 @@ class Clock:
     moment: datetime = NOW
 
     def __call__(self) -> datetime:
+        return self.moment
+
+
+class PassingClock(Clock):
+    """A clock on which a second passes whenever it is read."""
+
+    def __call__(self) -> datetime:
+        self.moment += timedelta(seconds=1)
         return self.moment
 
 
