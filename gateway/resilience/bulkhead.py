@@ -37,7 +37,8 @@ class Bulkhead:
 
     async def enter(self, deadline: Deadline) -> None:
         """Takes a place; raises ``BulkheadFull`` at once, or ``BackendLate`` when none is free by the deadline."""
-        if self._inside < self._concurrent and not self._waiting:
+        # While anybody waits every place is taken: it is handed on, never given back.
+        if self._inside < self._concurrent:
             self._inside += 1
             return
         if len(self._waiting) >= self._queue:

@@ -75,6 +75,7 @@ BAD = {
     "a header of 1 MB that never ends": OK + b"X: " + b"x" * 1_000_000,
     "a header name of 1 MB": OK + b"x" * 1_000_000 + b": 1\r\n" + LENGTH + b"\r\nhi",
     "100 headers of 8 KB": OK + b"".join(b"X-%d: %s\r\n" % (n, b"x" * 8192) for n in range(100)) + LENGTH + b"\r\nhi",
+    "60 headers of 400 bytes": OK + b"".join(b"X-%d: %s\r\n" % (n, b"x" * 400) for n in range(60)) + LENGTH + b"\r\nhi",
     "5000 small headers": OK + b"".join(b"X-%d: 1\r\n" % n for n in range(5000)) + LENGTH + b"\r\nhi",
     "101 headers": OK + b"".join(b"X-%d: 1\r\n" % n for n in range(101)) + LENGTH + b"\r\nhi",
     "a status line of 1 MB": b"HTTP/1.1 200 " + b"x" * 1_000_000,

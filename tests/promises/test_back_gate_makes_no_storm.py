@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from gateway.errors import BackendDown, BackendGarbled, BackendRefused
+from gateway.errors import BackendBusy, BackendDown, BackendGarbled, BackendRefused
 from gateway.resilience.deadline import Deadline
 from gateway.resilience.retry import Backoff, RetryBudget
 from gateway.sdk.gate import Gate, Response
 from tests.support.backend import Talk, answered
-from tests.support.gates import gated, get, outcome, whole
+from tests.support.gates import HandClock, gated, get, outcome, whole
 
 BUSY = answered(status=b"503 Out of order")
 
@@ -202,6 +202,19 @@ async def test_a_wait_that_fits_is_kept() -> None:
         await get(gate, seconds=5)
 
     assert 1 <= time.monotonic() - began < 2
+
+
+async def test_a_call_that_our_own_guards_turned_away_is_not_tried_again() -> None:
+    """It would only wait in our house, and the caller can be told at once."""
+    limits = {"attempts": 3, "breaker_failures": 1, "breaker_open": 0.01}
+    async with gated(BUSY, parts={"clock": HandClock()}, **limits) as (gate, system):
+        with pytest.raises(BackendBusy):
+            await get(gate)
+        with pytest.raises(BackendBusy):
+            await get(gate)
+
+    assert (gate.state.retries, gate.state.busy) == (1, 2)
+    assert len(system.requests) == 1
 
 
 async def test_one_budget_is_for_all_calls_of_a_gate() -> None:
