@@ -105,6 +105,12 @@ async def sent_back(url: str) -> ProviderResponse:
         return ProviderResponse(query=dict(parse_qsl(urlsplit(answer.headers["Location"]).query)))
 
 
+def changed(response: ProviderResponse, **changes: str | None) -> ProviderResponse:
+    """The response with some of its query another; ``None`` leaves one out."""
+    query = {**response.query, **changes}
+    return ProviderResponse(query={name: value for name, value in query.items() if value is not None})
+
+
 async def sign_in(provider: OpenIdProvider, attempt: Attempt | None = None) -> Evidence:
     """One sign-in from its beginning to its evidence."""
     attempt = attempt or make_attempt()
