@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final, Protocol
 from urllib.parse import urlsplit
@@ -61,15 +62,14 @@ class DoorSource:
     """Lists behind the address that the settings name; of a certificate's own address only the path counts."""
 
     def __init__(self, plate: ProviderPlate, base: str) -> None:
+        self._plate = plate
         self._door = ProviderDoor(plate, base, largest=LARGEST)
 
     async def read(self, path: str, issuer: x509.Certificate) -> RevocationList:
-        def judged(response: Response) -> RevocationList:
-            if response.status != 200:
-                raise BackendDown(reason=f"status_{response.status}")
-            return read_list(response.body, issuer)
-
-        return await self._door.send("GET", path, judged, headers={"accept": "application/pkix-crl"}, safe=True)
+        body = await self._door.send("GET", path, _body, headers={"accept": "application/pkix-crl"}, safe=True)
+        async with provider_errors(self._plate):
+            # A list of a million entries takes seconds to read, during which others are served.
+            return await asyncio.to_thread(read_list, body, issuer)
 
     async def close(self) -> None:
         await self._door.close()
@@ -88,7 +88,7 @@ class FolderSource:
                 body = await asyncio.to_thread((self._folder / path.rsplit("/", 1)[1]).read_bytes)
             except OSError as problem:
                 raise BackendDown(reason="list_missing") from problem
-            return read_list(body, issuer)
+            return await asyncio.to_thread(read_list, body, issuer)
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -136,8 +136,6 @@ class RevocationLists:
             if held is None or fetched is None or now >= fetched + self._fresh or now > held.ends:
                 held = await self._renewed(path, issuer, held)
                 self._held[name] = (held, now)
-        if held.began > now + TOLERANCE:
-            raise lied(self._plate, "list_from_the_future")
         if now > held.ends:
             log.error("provider.list_stale", provider=self._plate.id, path=path, ended=held.ends.isoformat())
             raise ProviderDown("provider_list_stale", provider=self._plate.id)
@@ -151,6 +149,9 @@ class RevocationLists:
                 raise
             log.warning("provider.list_unreachable", provider=self._plate.id, path=path, code=problem.code)
             return held
+        if found.began > self._clock() + TOLERANCE:
+            # Kept, it would keep out every honest list until then.
+            raise lied(self._plate, "list_from_the_future")
         if held is not None and found.began < held.began:
             log.error("provider.list_rolled_back", provider=self._plate.id, path=path)
             return held
@@ -169,6 +170,12 @@ def read_list(body: bytes, issuer: x509.Certificate) -> RevocationList:
         return RevocationList(found.last_update_utc, found.next_update_utc, serials, *_scope(found))
     except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension) as problem:
         raise BackendGarbled(reason="list_unreadable") from problem
+
+
+def _body(response: Response) -> bytes:
+    if response.status != HTTPStatus.OK:
+        raise BackendDown(reason=f"status_{response.status}")
+    return response.body
 
 
 def _check_signature(found: x509.CertificateRevocationList, issuer: x509.Certificate) -> None:

@@ -31,7 +31,8 @@ class CardReader(ProviderStandIn):
 
     Who vouches for the door is in ``secrets["stand_in_door_authorities"]``.
 
-    ``behave("stale")`` makes lists that have ended, ``"forged"`` lists by a key of nobody's, ``"garbled"`` none.
+    ``behave("stale")`` makes lists that have ended, ``"forged"`` lists by a key of nobody's, ``"garbled"`` none;
+    ``"taken back"`` puts the authority itself on the list of the root.
     """
 
     states: ClassVar[Sequence[Country]]
@@ -88,6 +89,8 @@ class CardReader(ProviderStandIn):
         began = datetime.now(UTC) - timedelta(minutes=1) - (LIST_LIFE * 2 if self.lie == "stale" else timedelta())
         numbers = [number for country, number in self.revoked if country is state and issuer != "root"]
         serials = frozenset(authority.serial(number, 1) for number in numbers)
+        if self.lie == "taken back" and issuer == "root":
+            serials |= {authority.issuing.certificate.serial_number}
         return signer.revocation_list(serials, began, began + LIST_LIFE)
 
     async def insert(self, card: Card, provider: str, state: str) -> str:
