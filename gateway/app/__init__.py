@@ -107,7 +107,8 @@ async def parts(settings: Settings, callback_base: str) -> AsyncIterator[Parts]:
         verifier = TokenVerifier(
             keys, seal, issuer=settings.tokens.issuer, audience=settings.tokens.audience, revoked=revocations
         )
-        problems = Problems(Catalogue.load(), settings.server.public_url)
+        names = {name: provider.plate.name for name, provider in entrance.signin.providers.items()}
+        problems = Problems(Catalogue.load(), settings.server.public_url, names)
         card_parts = cards(settings, entrance)
         yield Parts(
             public=_public(

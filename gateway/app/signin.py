@@ -18,8 +18,12 @@ from gateway.identity.providers.plate import ProviderPlate
 from gateway.identity.sessions import Limits, Sessions
 from gateway.identity.signin import SignIn
 from gateway.identity.vault import Finder, Vault
+from gateway.policy.quota import Quota
 from gateway.settings import Settings, secret
 from gateway.storage.engine import Storage
+
+PUSHES_A_MINUTE, PUSHES_AT_ONCE = 2, 5
+"""How often one worker rings the telephone of one number, or for one browser."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,8 @@ async def signin_parts(
     sessions = Sessions(storage, people, finder, limits, time.time)
     letters = Letters(storage, vault, time.time)
     providers = build_providers(settings, letters, callback_base, clock)
-    signin = SignIn(providers, Attempts(storage, vault, clock), people, sessions, clock)
+    pushes = Quota(PUSHES_A_MINUTE, PUSHES_AT_ONCE, time.monotonic)
+    signin = SignIn(providers, Attempts(storage, vault, clock), people, sessions, clock, pushes.spend)
     production = settings.mode == "production"
     try:
         for provider in providers.values():

@@ -1,7 +1,7 @@
 """People and the identities that states gave them: one person, several numbers, each number one person's."""
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -61,7 +61,8 @@ class People:
         Raises ``IdentifierTaken`` when account and number belong to two different people: one of the two
         sign-ins is wrong, and neither is believed.
         """
-        async with self._storage.writing() as connection:
+
+        async def find_or_create(connection: AsyncConnection) -> SignedIn:
             account = await self._by_account(connection, evidence)
             owner = await self._by_identifier(connection, evidence.identifier)
             if account and owner and account != owner:
@@ -69,9 +70,12 @@ class People:
             person = account or owner or await self._create(connection)
             return await self._remember(connection, person, evidence)
 
+        return await self._settled(find_or_create)
+
     async def link(self, person: str, evidence: Evidence) -> SignedIn:
         """Adds the identity to the person; raises ``IdentifierTaken`` when it is somebody else's."""
-        async with self._storage.writing() as connection:
+
+        async def add(connection: AsyncConnection) -> SignedIn:
             for owner in (
                 await self._by_account(connection, evidence),
                 await self._by_identifier(connection, evidence.identifier),
@@ -80,12 +84,16 @@ class People:
                     _raise_alarm(evidence)
             return await self._remember(connection, person, evidence)
 
+        return await self._settled(add)
+
     async def unlink(self, person: str, identity: str) -> None:
         """Takes an identity away, and its number when no other identity vouches for it.
 
         Raises ``IdentityMissing`` when the person has no such identity, ``LastIdentity`` when it is the only one.
         """
         async with self._storage.writing() as connection:
+            # One at a time: two tabs that unlink one of two each would leave none.
+            await connection.execute(select(persons).where(persons.c.person_id == person).with_for_update())
             rows = (await connection.execute(_OF_PERSON.where(person_identities.c.person_id == person))).all()
             gone = next((row for row in rows if row.identity_id == identity), None)
             if gone is None:
@@ -93,10 +101,7 @@ class People:
             if len(rows) == 1:
                 raise LastIdentity
             await connection.execute(delete(person_identities).where(person_identities.c.identity_id == identity))
-            if not any(row.identifier_hash == gone.identifier_hash for row in rows if row is not gone):
-                await connection.execute(
-                    delete(person_identifiers).where(person_identifiers.c.identifier_hash == gone.identifier_hash)
-                )
+            await self._forget_if_unvouched(connection, gone.identifier_hash)
         log.info("identity.unlinked", provider=gone.provider)
 
     async def identities(self, person: str) -> Sequence[Identity]:
@@ -140,6 +145,23 @@ class People:
 
     # --- inside one transaction
 
+    async def _settled(self, work: Callable[[AsyncConnection], Awaitable[SignedIn]]) -> SignedIn:
+        """What ``work`` comes to. Where another worker was a moment quicker, its work is what is found the second time."""
+        try:
+            async with self._storage.writing() as connection:
+                return await work(connection)
+        except IntegrityError:
+            async with self._storage.writing() as connection:
+                return await work(connection)
+
+    async def _forget_if_unvouched(self, connection: AsyncConnection, identifier_hash: str | None) -> None:
+        """A number goes with the last identity that vouched for it."""
+        vouching = select(person_identities.c.identity_id).where(person_identities.c.identifier_hash == identifier_hash)
+        if (await connection.execute(vouching.limit(1))).first() is None:
+            await connection.execute(
+                delete(person_identifiers).where(person_identifiers.c.identifier_hash == identifier_hash)
+            )
+
     async def _by_account(self, connection: AsyncConnection, evidence: Evidence) -> str | None:
         wanted = select(person_identities.c.person_id).where(
             person_identities.c.account_hash == self._account_hash(evidence)
@@ -160,41 +182,37 @@ class People:
         return person
 
     async def _remember(self, connection: AsyncConnection, person: str, evidence: Evidence) -> SignedIn:
-        """Writes down number and account; when another worker was first, the whole sign-in is refused."""
-        account, now = self._account_hash(evidence), int(self._clock())
-        number = evidence.identifier
-        try:
-            if number is not None and await self._by_identifier(connection, number) is None:
-                await connection.execute(insert(person_identifiers).values(**self._number_row(person, number)))
-            known = select(person_identities).where(person_identities.c.account_hash == account)
-            row = (await connection.execute(known)).one_or_none()
-            if row is None:
-                identity = secrets.token_urlsafe(16)
-                await connection.execute(
-                    insert(person_identities).values(
-                        identity_id=identity,
-                        account_hash=account,
-                        person_id=person,
-                        provider=evidence.provider,
-                        identifier_hash=self._identifier_hash(number) if number else None,
-                        assurance=evidence.assurance.value,
-                        linked_at=now,
-                        used_at=now,
-                    )
-                )
-                log.info("identity.linked", provider=evidence.provider, assurance=evidence.assurance.value)
-                return SignedIn(person, identity, account)
-        except IntegrityError as problem:
-            raise IdentifierTaken from problem
-        values: dict[str, object] = {
+        """Writes down number and account."""
+        account, now, number = self._account_hash(evidence), int(self._clock()), evidence.identifier
+        if number is not None and await self._by_identifier(connection, number) is None:
+            await connection.execute(insert(person_identifiers).values(**self._number_row(person, number)))
+        number_hash = self._identifier_hash(number) if number else None
+        known = select(person_identities).where(person_identities.c.account_hash == account)
+        row = (await connection.execute(known)).one_or_none()
+        if row is None:
+            identity = secrets.token_urlsafe(16)
+            values = {
+                "identity_id": identity,
+                "account_hash": account,
+                "person_id": person,
+                "provider": evidence.provider,
+                "identifier_hash": number_hash,
+                "assurance": evidence.assurance.value,
+                "linked_at": now,
+                "used_at": now,
+            }
+            await connection.execute(insert(person_identities).values(values))
+            log.info("identity.linked", provider=evidence.provider, assurance=evidence.assurance.value)
+            return SignedIn(person, identity, account)
+        changes = {
             "used_at": now,
             "assurance": max(Assurance(row.assurance), evidence.assurance).value,
+            "identifier_hash": number_hash or row.identifier_hash,
         }
-        if number is not None:
-            values["identifier_hash"] = self._identifier_hash(number)
-        await connection.execute(
-            update(person_identities).where(person_identities.c.identity_id == row.identity_id).values(**values)
-        )
+        own = person_identities.c.identity_id == row.identity_id
+        await connection.execute(update(person_identities).where(own).values(changes))
+        if row.identifier_hash not in (None, changes["identifier_hash"]):
+            await self._forget_if_unvouched(connection, row.identifier_hash)
         return SignedIn(person, row.identity_id, account)
 
     async def _numbers(self, connection: AsyncConnection, person: str) -> Mapping[str, NationalIdentifier]:

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from gateway.errors import AssuranceTooLow, SignInError, SignInRejected
+from gateway.errors import AssuranceTooLow, ProviderGarbled, SignInError, SignInRejected
 from gateway.identity.attempts import Attempts, Journey, Wish
 from gateway.identity.people import People
 from gateway.identity.providers.base import AskIdentifier, Evidence, Provider, ProviderResponse, Step, Wait
 from gateway.identity.sessions import Place, Sessions
+from gateway.identity.vault import digest
 
 log = structlog.get_logger()
 
@@ -35,8 +36,16 @@ class Done:
     aim: str
 
 
+def unlimited(subject: str) -> None:
+    """No limit on requests to telephones."""
+
+
 class SignIn:
-    """Begins, follows and ends sign-ins with every provider there is."""
+    """Begins, follows and ends sign-ins with every provider there is.
+
+    ``spend_push`` is asked before a telephone is rung, once for the number and once for the browser; it raises
+    ``TooManyRequests``, so that nobody can be worn down by requests until they approve one.
+    """
 
     def __init__(
         self,
@@ -45,12 +54,14 @@ class SignIn:
         people: People,
         sessions: Sessions,
         clock: Callable[[], datetime],
+        spend_push: Callable[[str], None] = unlimited,
     ) -> None:
         self.providers = providers
         self.sessions = sessions
         self.people = people
         self._attempts = attempts
         self._clock = clock
+        self._spend_push = spend_push
 
     def provider(self, name: str) -> Provider:
         """The provider of that id; raises ``SignInError``."""
@@ -62,6 +73,9 @@ class SignIn:
     async def begin(self, wish: Wish, browser: str) -> Begun:
         """The first step with the provider that is wished for; raises what the provider raises."""
         provider = self.provider(wish.provider)
+        if wish.identifier is not None:
+            self._spend_push(digest(f"browser {browser}"))
+            self._spend_push(digest(f"number {wish.identifier.country.value} {wish.identifier.value}"))
         journey = await self._attempts.begin(wish, browser)
         try:
             step = await provider.begin(journey.attempt)
@@ -97,7 +111,8 @@ class SignIn:
     async def poll(self, state: str, browser: str, place: Place, session: str | None) -> Done | None:
         """Ends a waiting sign-in if the person has answered; ``None`` while they have not.
 
-        Raises ``SignInRejected`` when they declined, or the window has closed.
+        Raises ``SignInRejected`` when they declined, or the window has closed, and ``ProviderGarbled``;
+        a provider that is down or late may be asked again.
         """
         journey = await self._attempts.find(state, browser)
         if self._clock() > journey.attempt.expires_at + GRACE:
@@ -105,7 +120,7 @@ class SignIn:
             raise SignInRejected("signin_expired")
         try:
             evidence = await self.provider(journey.attempt.provider).poll(journey.attempt)
-        except SignInRejected:
+        except (SignInRejected, ProviderGarbled):
             await self._attempts.take(state, browser)
             raise
         if evidence is None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import orjson
 from aiohttp import web
 
-from gateway.errors import BawabaError, InvalidIdentifier, MethodNotAllowed, Unauthenticated
+from gateway.errors import BawabaError, InvalidIdentifier, MethodNotAllowed, ProviderError, Unauthenticated
 from gateway.i18n import Catalogue, Language
 from gateway.identity.challenge import challenge
 from gateway.schema.base import Frozen
@@ -34,11 +34,13 @@ class Problem(Frozen):
 
 
 class Problems:
-    """Writes problem documents; made once with the catalogue and the public address."""
+    """Writes problem documents; made once with the catalogue, the public address and the names of the identity
+    providers by their ids."""
 
-    def __init__(self, catalogue: Catalogue, public_url: str) -> None:
+    def __init__(self, catalogue: Catalogue, public_url: str, providers: Mapping[str, Text] | None = None) -> None:
         self.catalogue = catalogue
         self._public_url = public_url
+        self._providers = providers or {}
 
     def document(self, error: BawabaError, language: Language, request_id: str) -> Problem:
         """The problem that ``error`` is to its caller."""
@@ -76,12 +78,19 @@ class Problems:
         facts: dict[str, object] = {"field": _isolated(error.field or "", language), **error.facts}
         if "country" in facts and facts["country"] in Country.__members__:
             facts["country"] = getattr(Country(str(facts["country"])).facts.name, language)
+        if isinstance(error, ProviderError):
+            facts["provider"] = self._provider(str(error.facts.get("provider", "")), language)
         # The reason of a national system's refusal is its own code, for which the catalogue has no sentence.
         if "reason" in facts and isinstance(error, InvalidIdentifier):
             facts["reason"] = self.catalogue.text(f"identifier.reason.{facts['reason']}", language)
         if error.retry_after is not None:
             facts["seconds"] = math.ceil(error.retry_after)
-        return facts
+            return facts
+
+    def _provider(self, name: str, language: Language) -> str:
+        known = self._providers.get(name)
+        # Isolated (Unicode's first-strong isolate): a Latin name stays whole within an Arabic sentence.
+        return f"\u2068{getattr(known, language)}\u2069" if known else self.catalogue.text("provider.yours", language)
 
 
 def _isolated(field: str, language: Language) -> str:

@@ -1,8 +1,9 @@
 """A whole gateway in this process, with the stand-ins that a test needs, all on ports of their own."""
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+import socket
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,13 @@ from gateway.app import now, token_keys
 from gateway.demo.prepare import Ports, prepare
 from gateway.identity.principal import Assurance
 from gateway.identity.tokens import Holder, TokenMint
+from gateway.sandbox.identity import build_stand_in
+from gateway.sandbox.providers.base import ProviderStandIn
 from gateway.sandbox.systems import build_sandbox
 from gateway.schema import Country, NationalIdentifier
 from gateway.sdk.sandbox import Sandbox
 from gateway.serve import Doors, serving
-from gateway.settings import RoomWiring, Settings, load
+from gateway.settings import ProviderWiring, RoomWiring, Settings, load
 from gateway.storage.schema import upgrade
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +29,10 @@ STATES = ("bahrain", "kuwait", "oman", "qatar", "saudi_arabia", "uae")
 
 @dataclass
 class House:
-    """A running gateway: ask it with ``lookup``, reach its sandboxes by room, its insides by ``doors``."""
+    """A running gateway: ask it with ``lookup``, reach its sandboxes by room, its insides by ``doors``.
+
+    ``stand_ins`` are the identity providers, by the ids on their name plates.
+    """
 
     settings: Settings
     doors: Doors
@@ -34,6 +40,7 @@ class House:
     session: aiohttp.ClientSession
     mint: TokenMint
     subjects: dict[str, str] = field(default_factory=dict)
+    stand_ins: Mapping[str, ProviderStandIn] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -78,26 +85,44 @@ async def house(
     folder: Path,
     *,
     rooms: Sequence[str] = STATES,
+    providers: Sequence[str] = (),
     storage_url: str | None = None,
     **changes: Mapping[str, Any],
 ) -> AsyncIterator[House]:
-    """Runs the gateway with the stand-ins of ``rooms``; ``changes`` are settings by section."""
-    config = prepare(folder, Ports(0, 0, 1), ROOT / "adapters", storage_url, rooms, ())
-    settings = load(config)
-    await upgrade(settings.storage.url)
+    """Runs the gateway with the stand-ins of ``rooms`` and ``providers``; ``changes`` are settings by section."""
     async with AsyncExitStack() as stack:
+        # Providers send browsers back to the public address, so its port must be known before the start.
+        port = stack.enter_context(reserved_port()) if providers else 0
+        settings = load(prepare(folder, Ports(port, 0, 1), ROOT / "adapters", storage_url, rooms, providers))
+        await upgrade(settings.storage.url)
         sandboxes, wiring = {}, {}
         for name in rooms:
             secrets = settings.rooms[name].secrets
             sandboxes[name] = build_sandbox(settings.paths.adapters, name, secrets)
             url = await stack.enter_async_context(sandboxes[name].running())
             wiring[name] = RoomWiring(endpoints=dict(sandboxes[name].endpoints(url)), secrets=secrets)
-        settings = settings.model_copy(update=_changed(folder, settings, wiring, changes))
+        stand_ins = {name: build_stand_in(name, settings.providers[name].secrets) for name in providers}
+        for stand_in in stand_ins.values():
+            await stack.enter_async_context(stand_in.running())
+        entrances = {
+            name: ProviderWiring(endpoints=dict(each.endpoints()), secrets=dict(each.secrets))
+            for name, each in stand_ins.items()
+        }
+        settings = settings.model_copy(update={"providers": entrances, **_changed(folder, settings, wiring, changes)})
         doors = await stack.enter_async_context(serving(settings))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         keys, seal = token_keys(settings)
         mint = TokenMint(keys, seal, issuer=settings.tokens.issuer, audience=settings.tokens.audience)
-        yield House(settings, doors, sandboxes, session, mint)
+        yield House(settings, doors, sandboxes, session, mint, stand_ins=stand_ins)
+
+
+@contextmanager
+def reserved_port() -> Iterator[int]:
+    """A port that nobody but a gateway, which shares its port with other workers, can take meanwhile."""
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        holder.bind(("127.0.0.1", 0))
+        yield int(holder.getsockname()[1])
 
 
 def generous(folder: Path) -> Path:

@@ -15,7 +15,7 @@ from gateway.identity.sessions import Session
 from gateway.identity.signin import SignIn
 from gateway.web.pages.problem import PAGE, wants_page
 from gateway.web.pages.render import Pages
-from gateway.web.signin.browser import FORM, Forms, browser_secret, drop_session, session_secret
+from gateway.web.signin.browser import FORM, Forms, browser_secret, drop_session, read_form, session_secret
 from gateway.web.signin.pages import SignInPages
 
 
@@ -90,8 +90,7 @@ class AccountPages:
         notice_of = getattr(provider, "logout_notice", None)
         if notice_of is None:
             raise SignInError("provider_unknown")
-        form = await request.post()
-        notice = await notice_of({name: value for name, value in form.items() if isinstance(value, str)})
+        notice = await notice_of(await read_form(request))
         await self.signin.sessions.end_at_provider(notice.issuer, notice.subject, notice.session)
         return web.Response(status=200, headers={"Cache-Control": "no-store"})
 
@@ -102,7 +101,7 @@ class AccountPages:
             session = await self._session(request)
             if session is None:
                 if wants_page(request):
-                    return _see(f"/signin?return_to={request.path}")
+                    return _see("/signin?return_to=/account")
                 raise Unauthenticated("token_missing")
             response: web.StreamResponse = await handler(request, session)
             return response

@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, ip_address
 
 from aiohttp import web
 
-from gateway.errors import FormExpired
+from gateway.errors import BadRequest, FormExpired
 from gateway.identity.sessions import Place
 from gateway.identity.vault import Finder
 
@@ -77,13 +77,29 @@ class Forms:
         """The posted text; raises ``FormExpired`` when the form is not ours, not this browser's, or from elsewhere."""
         site, origin = request.headers.get("Sec-Fetch-Site", "same-origin"), request.headers.get("Origin", self._origin)
         browser = browser_secret(request)
-        fields = await request.post()
+        fields = await read_form(request)
         given = fields.get(FORM)
-        if site != "same-origin" or origin != self._origin or not browser or not isinstance(given, str):
+        if site != "same-origin" or origin != self._origin or not browser or given is None:
             raise FormExpired
         if not hmac.compare_digest(given.encode(), self.token(browser, session).encode()):
             raise FormExpired
-        return {name: value for name, value in fields.items() if isinstance(value, str)}
+        return fields
+
+
+async def read_form(request: web.Request) -> dict[str, str]:
+    """The posted text; raises ``BadRequest`` for a body that is no form or holds what no field of ours takes.
+
+    A name given twice is left out, for nobody can say which of the two is meant.
+    """
+    try:
+        posted = await request.post()
+    except (ValueError, LookupError, AssertionError, web.HTTPUnsupportedMediaType) as problem:
+        raise BadRequest("bad_request") from problem
+    return {
+        name: value
+        for name, value in posted.items()
+        if isinstance(value, str) and "\0" not in value and len(posted.getall(name)) == 1
+    }
 
 
 def local_path(text: str | None) -> str:

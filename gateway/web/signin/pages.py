@@ -29,6 +29,7 @@ from gateway.web.signin.browser import (
     local_path,
     new_secret,
     place_of,
+    read_form,
     session_secret,
 )
 
@@ -108,10 +109,10 @@ class SignInPages:
 
     async def callback(self, request: web.Request) -> web.StreamResponse:
         """What a provider sends back through the browser, by query or by form."""
-        form = await request.post() if request.method == "POST" else {}
+        form = await read_form(request) if request.method == "POST" else {}
         response = ProviderResponse(
             query=_single(request.query),
-            form={key: value for key, value in form.items() if isinstance(value, str)},
+            form=form,
             certificates=await self._shown(_single(request.query)),
         )
         state = response.query.get("state") or response.form.get("RelayState") or response.form.get("state") or ""
