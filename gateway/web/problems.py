@@ -85,7 +85,7 @@ class Problems:
             facts["reason"] = self.catalogue.text(f"identifier.reason.{facts['reason']}", language)
         if error.retry_after is not None:
             facts["seconds"] = math.ceil(error.retry_after)
-            return facts
+        return facts
 
     def _provider(self, name: str, language: Language) -> str:
         known = self._providers.get(name)

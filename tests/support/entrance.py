@@ -112,9 +112,7 @@ class Browser:
     async def waiting(self, provider: str, number: str, query: str = "") -> Seen:
         """Types the number where a telephone is rung; the answer leads to the waiting page."""
         asked = await self.get(f"/auth/login/{provider}{query}")
-        return await self.post(
-            f"/auth/login/{provider}{query}", {"form": asked.field("form"), "identifier": number}
-        )
+        return await self.post(f"/auth/login/{provider}{query}", {"form": asked.field("form"), "identifier": number})
 
     async def wait(self, url: str) -> Seen:
         """Looks at the waiting page until it goes on."""

@@ -93,7 +93,9 @@ async def house(
     async with AsyncExitStack() as stack:
         # Providers send browsers back to the public address, so its port must be known before the start.
         port = stack.enter_context(reserved_port()) if providers else 0
-        settings = load(prepare(folder, Ports(port, 0, 1), ROOT / "adapters", storage_url, rooms, providers))
+        cards = stack.enter_context(reserved_port()) if providers else 0
+        ports = Ports(port, 0, 1, cards=cards)
+        settings = load(prepare(folder, ports, ROOT / "adapters", storage_url, rooms, providers))
         await upgrade(settings.storage.url)
         sandboxes, wiring = {}, {}
         for name in rooms:

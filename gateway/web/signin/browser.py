@@ -6,6 +6,7 @@ import secrets
 from ipaddress import IPv4Address, ip_address
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from gateway.errors import BadRequest, FormExpired
 from gateway.identity.sessions import Place
@@ -93,7 +94,7 @@ async def read_form(request: web.Request) -> dict[str, str]:
     """
     try:
         posted = await request.post()
-    except (ValueError, LookupError, AssertionError, web.HTTPUnsupportedMediaType) as problem:
+    except (ValueError, LookupError, HttpProcessingError) as problem:
         raise BadRequest("bad_request") from problem
     return {
         name: value
