@@ -19,7 +19,7 @@ from gateway.identity.keys import SigningKey
 from gateway.identity.principal import Assurance
 from gateway.identity.providers.base import Attempt, Evidence
 from gateway.identity.providers.oidc import OpenIdProvider
-from tests.support.certified import Browser, NodeProvider, key_sets
+from tests.support.node_providers import Browser, NodeProvider, key_sets
 from tests.support.openid import CALLBACK, Letters, disbelieved, make_attempt, make_plate, make_provider, utc
 from tests.support.openid_keys import ProviderKey, make_key
 

@@ -1,4 +1,4 @@
-"""The certified provider that is not ours, as a process of its own."""
+"""Identity providers that are not ours, each a process of its own."""
 
 import asyncio
 import json
@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import aiohttp
 import playwright
@@ -51,6 +51,10 @@ class NodeProvider:
     async def control(self, what: str) -> None:
         async with aiohttp.ClientSession() as session, session.post(f"{self.issuer}/control/{what}") as answer:
             assert answer.status == 204
+
+    async def bend(self, **changes: object) -> None:
+        """From now on; without arguments the provider is honest."""
+        await self.control(f"bend?{urlencode({'to': json.dumps(changes)})}")
 
 
 class Browser:
