@@ -12,7 +12,6 @@ from adapters.bahrain.values import (
     day,
     fils,
     flag,
-    nationality,
     need,
     needed_words,
     number_of,
@@ -32,6 +31,7 @@ from gateway.sdk import (
     NationalIdentifier,
     Party,
     fold_digits,
+    known_nationality,
 )
 
 CPR_TOO_SHORT: Final = "party_cpr_too_short"
@@ -121,7 +121,7 @@ def _is_subject(party: Json, ask: Ask) -> bool:
 
 
 def _party(fields: Json, ask: Ask, notes: set[str]) -> Party:
-    share, citizenship = count(fields, "share_bp"), nationality(fields, notes)
+    share, citizenship = count(fields, "share_bp"), known_nationality(text(fields, "nationality"), notes)
     return Party(
         name=needed_words(fields, "name"),
         identifier=_identifier(fields, ask, citizenship, notes),

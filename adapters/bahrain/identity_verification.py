@@ -6,15 +6,26 @@ from typing import Final, Literal
 
 from adapters.bahrain.answers import Json
 from adapters.bahrain.national import BahrainSystem
-from adapters.bahrain.values import address, day, known, nationality, need, number_of, part, text
-from gateway.sdk import Ask, CalendarDate, Country, IdentifierKind, Lookup, NameParts, Names, Person, phone
+from adapters.bahrain.values import address, day, need, number_of, part, text
+from gateway.sdk import (
+    Ask,
+    CalendarDate,
+    Country,
+    IdentifierKind,
+    Lookup,
+    NameParts,
+    Names,
+    Person,
+    known,
+    known_nationality,
+    known_phone,
+)
 
 BIRTH_DATE_INCOMPLETE: Final = "birth_date_incomplete"
 DATES_DISAGREE: Final = "dates_disagree"
 GENDER_UNKNOWN: Final = "gender_unknown"
 LIFE_STATUS_UNKNOWN: Final = "life_status_unknown"
 MRZ_UNREADABLE: Final = "mrz_unreadable"
-PHONE_UNREADABLE: Final = "phone_unreadable"
 
 Standing = Literal["citizen", "resident", "gcc_visitor"]
 _STANDINGS: Final[Mapping[str, Standing]] = {"CITIZEN": "citizen", "RESIDENT": "resident", "GCC": "gcc_visitor"}
@@ -52,11 +63,11 @@ def _person(fields: Json, ask: Ask) -> Person:
         names=Names(arabic=_name(fields, "ar"), latin=_name(fields, "en")),
         birth_date=_birth(text(fields, "birth_date"), notes),
         gender=known(text(fields, "gender"), _GENDERS, GENDER_UNKNOWN, notes),
-        nationality=nationality(fields, notes),
+        nationality=known_nationality(text(fields, "nationality"), notes),
         standing=standing,
         alive=known(text(fields, "life_status"), _ALIVE, LIFE_STATUS_UNKNOWN, notes),
         document_expires=_expiry(part(fields, "card"), notes),
-        phone=_phone(text(fields, "mobile"), number.country, notes),
+        phone=known_phone(text(fields, "mobile"), number.country, notes),
         addresses=(place,) if place else (),
         notes=tuple(sorted(notes)),
     )
@@ -92,13 +103,3 @@ def _expiry(card: Json, notes: set[str]) -> CalendarDate | None:
     if not agrees:
         notes.add(DATES_DISAGREE)
     return CalendarDate(date=registered.date, original=registered.original, agrees=agrees)
-
-
-def _phone(written: str | None, home: Country, notes: set[str]) -> str | None:
-    """The number in E.164; Bahraini ones come with 973, 00973 or neither."""
-    if written is None:
-        return None
-    found = phone(written, home)
-    if found is None:
-        notes.add(PHONE_UNREADABLE)
-    return found

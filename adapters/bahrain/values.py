@@ -1,10 +1,10 @@
 """Bahraini ways of writing values, brought into the words of the shared schema."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from types import MappingProxyType
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from adapters.bahrain.answers import Json
 from gateway.sdk import (
@@ -18,11 +18,8 @@ from gateway.sdk import (
     NationalIdentifier,
     PartialText,
     alpha2,
-    identifier,
+    identifier_of,
 )
-
-NATIONALITY_UNKNOWN: Final = "nationality_unknown"
-"""A nationality code that is none of ISO 3166-1 alpha-3."""
 
 _DAY: Final = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})")
 _MOMENT: Final = re.compile(r"([0-9]{2}/[0-9]{2}/[0-9]{4}) ([0-9]{2}:[0-9]{2}:[0-9]{2})")
@@ -30,7 +27,6 @@ _MONTH: Final = re.compile(r"(0[1-9]|1[0-2])/([0-9]{4})")
 _ZONE: Final = Country.BH.facts.zone
 _NOWHERE: Final = BahrainLocators()
 _NOTHING: Final[Json] = MappingProxyType({})
-KnownT = TypeVar("KnownT")
 
 
 def text(fields: Json, name: str) -> str | None:
@@ -147,32 +143,12 @@ def number_of(fields: Json, ask: Ask, kind: IdentifierKind | None = None) -> Nat
         raise ValueError("has two numbers")
     value = need(gulf, "number") if gulf else need(fields, "cpr")
     country = gulf_state(need(gulf, "country")) if gulf else Country.BH
-    if (country, value) == (ask.subject.country, ask.subject.value) and kind in (None, ask.subject.kind):
-        return ask.subject
-    return identifier(country, value, today=ask.today, kind=kind)
+    return identifier_of(ask, country, value, kind)
 
 
 def gulf_state(alpha3: str) -> Country:
     """The state of an alpha-3 code; raises ``ValueError`` where it is none of the six."""
     return Country(alpha2(alpha3) or alpha3)
-
-
-def nationality(fields: Json, notes: set[str]) -> str | None:
-    """The alpha-2 code of the alpha-3 one; one that is not known is noted."""
-    code = text(fields, "nationality")
-    found = alpha2(code) if code else None
-    if code and found is None:
-        notes.add(NATIONALITY_UNKNOWN)
-    return found
-
-
-def known(code: str | None, meanings: Mapping[str, KnownT], unknown: str, notes: set[str]) -> KnownT | None:
-    """What a code means; one that is not on the list is noted as ``unknown``."""
-    if code is None:
-        return None
-    if code not in meanings:
-        notes.add(unknown)
-    return meanings.get(code)
 
 
 def address(fields: Json) -> Address | None:

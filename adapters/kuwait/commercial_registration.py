@@ -7,7 +7,7 @@ from adapters.kuwait.answers import Inquiry
 from adapters.kuwait.contracts import Fields
 from adapters.kuwait.national import KuwaitSystem
 from adapters.kuwait.operations import REGISTRATIONS
-from adapters.kuwait.values import address, both, day, dinars, is_visitor, nationality, needed, number_of
+from adapters.kuwait.values import address, both, day, dinars, is_visitor, needed, number_of
 from gateway.sdk import (
     Activity,
     Ask,
@@ -20,6 +20,8 @@ from gateway.sdk import (
     boolean,
     decimal,
     fold_digits,
+    has_party,
+    known_nationality,
 )
 
 _STATUSES: Mapping[str, Literal["active", "suspended", "expired", "cancelled", "in_liquidation"]] = {
@@ -54,11 +56,7 @@ def _asked_for(registration: CommercialRegistration, ask: Ask) -> bool:
     """Whether it is the number that was asked for, or a registration that the subject is a party of."""
     if number := ask.inputs.get("registration_number"):
         return registration.number == fold_digits(number)
-    asked = (ask.subject.country, ask.subject.value)
-    return any(
-        party.identifier and (party.identifier.country, party.identifier.value) == asked
-        for party in registration.parties
-    )
+    return has_party(registration, ask)
 
 
 def _registration(fields: Fields, ask: Ask) -> CommercialRegistration:
@@ -90,7 +88,7 @@ def _activity(fields: Fields) -> Activity:
 
 
 def _party(fields: Fields, ask: Ask, notes: set[str]) -> Party:
-    share, citizenship = fields.text("SharePercent"), nationality(fields.text("NationalityEn"), notes)
+    share, citizenship = fields.text("SharePercent"), known_nationality(fields.text("NationalityEn"), notes)
     return Party(
         name=needed(fields, "FullName"),
         # A company that is a partner has no civil number.

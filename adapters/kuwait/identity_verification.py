@@ -1,24 +1,34 @@
 """Identity: what PACI's register tells of a person, in the words of the shared schema."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, TypeVar
+from typing import Literal
 
 from adapters.kuwait.answers import Inquiry
 from adapters.kuwait.contracts import Fields
 from adapters.kuwait.national import KuwaitSystem
 from adapters.kuwait.operations import PERSON
-from adapters.kuwait.values import address, day, is_visitor, nationality, number_of
-from gateway.sdk import Ask, CalendarDate, Country, IdentifierKind, Lookup, NameParts, Names, Person, phone
+from adapters.kuwait.values import address, day, is_visitor, number_of
+from gateway.sdk import (
+    Ask,
+    CalendarDate,
+    Country,
+    IdentifierKind,
+    Lookup,
+    NameParts,
+    Names,
+    Person,
+    known,
+    known_nationality,
+    known_phone,
+)
 
 DATES_DISAGREE = "dates_disagree"
 GENDER_UNKNOWN = "gender_unknown"
 LIFE_STATUS_UNKNOWN = "life_status_unknown"
-PHONE_UNREADABLE = "phone_unreadable"
 
 Standing = Literal["citizen", "resident", "gcc_visitor"]
 _GENDERS: Mapping[str, Literal["male", "female"]] = {"1": "male", "2": "female"}
 _ALIVE = {"1": True, "2": False}
-KnownT = TypeVar("KnownT")
 
 
 class KuwaitIdentity(Lookup[KuwaitSystem, Inquiry]):
@@ -52,12 +62,12 @@ def _person(fields: Fields, reference: str, ask: Ask) -> Person:
             arabic=NameParts.of(full=fields.text("FullNameAr")), latin=NameParts.of(full=fields.text("FullNameEn"))
         ),
         birth_date=day(fields.text("BirthDate")),
-        gender=_known(fields.text("Gender"), _GENDERS, GENDER_UNKNOWN, notes),
-        nationality=nationality(fields.text("NationalityEn"), notes),
+        gender=known(fields.text("Gender"), _GENDERS, GENDER_UNKNOWN, notes),
+        nationality=known_nationality(fields.text("NationalityEn"), notes),
         standing=standing,
-        alive=_known(government.text("PersonStatus") if government else None, _ALIVE, LIFE_STATUS_UNKNOWN, notes),
+        alive=known(government.text("PersonStatus") if government else None, _ALIVE, LIFE_STATUS_UNKNOWN, notes),
         document_expires=_expiry(fields, government, notes),
-        phone=_phone(fields.text("MobileNumber"), identifier.country, notes),
+        phone=known_phone(fields.text("MobileNumber"), identifier.country, notes),
         addresses=(place,) if place else (),
         notes=tuple(sorted(notes)),
     )
@@ -83,22 +93,3 @@ def _expiry(fields: Fields, government: Fields | None, notes: set[str]) -> Calen
     if not agrees:
         notes.add(DATES_DISAGREE)
     return CalendarDate(date=on_card.date, original=on_card.original, agrees=agrees)
-
-
-def _phone(text: str | None, home: Country, notes: set[str]) -> str | None:
-    """The number in E.164: it comes without the plus sign, and Kuwaiti ones at times without 965 too."""
-    if text is None:
-        return None
-    found = phone(text, home)
-    if found is None:
-        notes.add(PHONE_UNREADABLE)
-    return found
-
-
-def _known(code: str | None, meanings: Mapping[str, KnownT], unknown: str, notes: set[str]) -> KnownT | None:
-    """What a code means; one that is not on the list is noted as ``unknown``."""
-    if code is None:
-        return None
-    if code not in meanings:
-        notes.add(unknown)
-    return meanings.get(code)

@@ -14,13 +14,9 @@ from gateway.sdk import (
     Money,
     NationalIdentifier,
     PartialText,
-    alpha2,
     alpha2_of_numeric,
-    identifier,
+    identifier_of,
 )
-
-NATIONALITY_UNKNOWN = "nationality_unknown"
-"""A nationality code that is none of ISO 3166-1."""
 
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}")
 _NO_DAY = date.min
@@ -44,24 +40,12 @@ def number_of(fields: Fields, ask: Ask, kind: IdentifierKind | None = None) -> N
     """
     value = fields.need("CivilID")
     country = gulf_state(fields.need("GccNationality")) if is_visitor(fields) else Country.KW
-    if (country, value) == (ask.subject.country, ask.subject.value) and kind in (None, ask.subject.kind):
-        return ask.subject
-    return identifier(country, value, today=ask.today, kind=kind)
+    return identifier_of(ask, country, value, kind)
 
 
 def gulf_state(code: str) -> Country:
     """The state of a numeric code; raises ``ValueError`` where it is none of the six."""
     return Country(alpha2_of_numeric(code) or code)
-
-
-def nationality(code: str | None, notes: set[str]) -> str | None:
-    """The alpha-2 code of an alpha-3 one; one that is not known is noted."""
-    if code is None:
-        return None
-    found = alpha2(code)
-    if found is None:
-        notes.add(NATIONALITY_UNKNOWN)
-    return found
 
 
 def moment(text: str) -> datetime:

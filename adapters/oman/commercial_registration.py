@@ -11,14 +11,14 @@ from adapters.oman.values import (
     arabic_needed,
     code,
     day,
-    flags,
     nationality,
     needed,
+    noted,
     number_of,
     plain,
     rials,
 )
-from gateway.sdk import Activity, Ask, BackendGarbled, CommercialRegistration, Lookup, Party, decimal
+from gateway.sdk import Activity, Ask, BackendGarbled, CommercialRegistration, Lookup, Party, decimal, has_party
 
 OPERATION = Operation("CR-ENTRIES", "MOCIIP")
 
@@ -71,10 +71,8 @@ def _entries(rows: Sequence[Row]) -> Sequence[Sequence[Row]]:
 def _refuse_strangers(records: Sequence[CommercialRegistration], ask: Ask) -> None:
     """A list of somebody else's companies, or another company than the one asked for, is not believed."""
     wanted = ask.inputs.get("registration_number")
-    held = (ask.subject.country, ask.subject.value)
     for record in records:
-        holders = {(party.identifier.country, party.identifier.value) for party in record.parties if party.identifier}
-        if held not in holders if wanted is None else record.number != plain(wanted):
+        if not has_party(record, ask) if wanted is None else record.number != plain(wanted):
             raise BackendGarbled("backend_wrong_subject")
 
 
@@ -103,7 +101,7 @@ def _registration(lines: Sequence[Row], stale: bool, ask: Ask) -> CommercialRegi
         ),
         parties=parties,
         address=address(entry),
-        notes=flags(notes, stale, *(party.identifier for party in parties)),
+        notes=noted(notes, stale, *(party.identifier for party in parties)),
     )
 
 

@@ -5,12 +5,22 @@ from typing import Literal
 
 from adapters.oman.batch_file import Row
 from adapters.oman.national import Answer, OmanSystem, Operation
-from adapters.oman.values import address, day, flags, known, nationality, needed, said, subject_of
-from gateway.sdk import Ask, BackendGarbled, Country, IdentifierKind, Lookup, NameParts, Names, Person, phone
+from adapters.oman.values import address, day, nationality, needed, noted, said, subject_of
+from gateway.sdk import (
+    Ask,
+    BackendGarbled,
+    Country,
+    IdentifierKind,
+    Lookup,
+    NameParts,
+    Names,
+    Person,
+    known,
+    known_phone,
+)
 
 GENDER_UNKNOWN = "gender_unknown"
 LIFE_UNKNOWN = "life_unknown"
-PHONE_UNREADABLE = "phone_unreadable"
 
 OPERATION = Operation("CS-PERSON", "ROP-CS")
 
@@ -44,14 +54,14 @@ def _person(row: Row, stale: bool, ask: Ask) -> Person:
         identifier=number,
         names=Names(arabic=_name(row)),
         birth_date=day(row.get("تاريخ_الميلاد")),
-        gender=known(row.get("الجنس"), _GENDERS, GENDER_UNKNOWN, notes),
+        gender=known(said(row.get("الجنس")), _GENDERS, GENDER_UNKNOWN, notes),
         nationality=nationality(row.get("الجنسية"), notes),
         standing=standing,
-        alive=known(row.get("الحالة"), _LIVES, LIFE_UNKNOWN, notes),
+        alive=known(said(row.get("الحالة")), _LIVES, LIFE_UNKNOWN, notes),
         document_expires=day(row.get("انتهاء_البطاقة")),
-        phone=_phone(row.get("الهاتف"), notes),
+        phone=known_phone(said(row.get("الهاتف")), Country.OM, notes),
         addresses=(place,) if place else (),
-        notes=flags(notes, stale, number),
+        notes=noted(notes, stale, number),
     )
 
 
@@ -59,12 +69,3 @@ def _name(row: Row) -> NameParts | None:
     """The name, whole and in the parts that the register gives; there is none in Latin letters."""
     parts = (said(row.get(column)) for column in ("الاسم_الأول", "اسم_الأب", "اسم_الجد", "القبيلة"))
     return NameParts.of(*parts, full=said(row.get("الاسم_الكامل")))
-
-
-def _phone(text: str | None, notes: set[str]) -> str | None:
-    """The number in E.164; numbers of Oman come without a prefix, those of other states with ``00``."""
-    digits = said(text)
-    found = phone(digits, Country.OM) if digits else None
-    if digits and found is None:
-        notes.add(PHONE_UNREADABLE)
-    return found

@@ -5,7 +5,7 @@ from typing import Literal
 
 from adapters.oman.batch_file import Row
 from adapters.oman.national import Answer, OmanSystem, Operation
-from adapters.oman.values import arabic_needed, code, day, flags, needed, period, rials, subject_of
+from adapters.oman.values import arabic_needed, code, day, needed, noted, period, rials, subject_of
 from gateway.sdk import Ask, Employer, Lookup, PensionContribution
 
 OPERATION = Operation("PF-MONTHS", "SPF")
@@ -38,5 +38,5 @@ def _month(row: Row, stale: bool, ask: Ask) -> PensionContribution:
         status=_STATUSES[row["الحالة"].strip()],
         paid_on=day(row.get("تاريخ_السداد")),
         months_credited=int(credited) if credited else None,
-        notes=flags(set(), stale, number),
+        notes=noted(set(), stale, number),
     )

@@ -5,7 +5,7 @@ from typing import Literal
 
 from adapters.oman.batch_file import Row
 from adapters.oman.national import Answer, OmanSystem, Operation
-from adapters.oman.values import arabic, arabic_needed, code, flags, moment, needed, rials, said, subject_of
+from adapters.oman.values import arabic, arabic_needed, code, moment, needed, noted, rials, said, subject_of
 from gateway.sdk import Ask, Country, Lookup, Plate, TrafficFine, Violation, alpha2_of_numeric
 
 PLATE_FOREIGN = "plate_of_unknown_state"
@@ -47,7 +47,7 @@ def _fine(row: Row, stale: bool, ask: Ask) -> TrafficFine:
         status=_STATUSES[row["السداد"].strip()],
         location=arabic(row.get("الموقع")),
         authority=arabic(row.get("الجهة")),
-        notes=flags(notes, stale, number),
+        notes=noted(notes, stale, number),
     )
 
 

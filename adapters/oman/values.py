@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import Final, TypeVar
+from typing import Final
 
 from gateway.sdk import (
     Address,
@@ -17,13 +17,14 @@ from gateway.sdk import (
     OmanLocators,
     PartialText,
     alpha2_of_numeric,
+    flags,
     fold_digits,
     identifier,
+    known_numeric_nationality,
     strip_marks,
     words,
 )
 
-NATIONALITY_UNKNOWN = "nationality_unknown"
 STALE = "stale"
 """The note on records of a file that is more than a day old; the flow answers with this status."""
 
@@ -38,8 +39,6 @@ _MONTH: Final = re.compile(r"([0-9]{2})/([0-9]{4})")
 _AMOUNT: Final = re.compile(r"(?:[0-9]{1,12}|[0-9]{1,3}(?:٬[0-9]{3}){1,3})[.٫][0-9]{3}")
 _POINTS: Final = str.maketrans({"٫": ".", "٬": None})
 _NOWHERE: Final = OmanLocators()
-
-KnownT = TypeVar("KnownT")
 
 
 def plain(text: str) -> str:
@@ -135,20 +134,8 @@ def subject_of(row: Mapping[str, str], ask: Ask, kind: IdentifierKind | None = N
 
 
 def nationality(text: str | None, notes: set[str]) -> str | None:
-    """The alpha-2 code of a numeric one, with or without its leading zeros; one that is not known is noted."""
-    numeric = code(text)
-    found = alpha2_of_numeric(numeric) if numeric else None
-    if numeric and found is None:
-        notes.add(NATIONALITY_UNKNOWN)
-    return found
-
-
-def known(text: str | None, meanings: Mapping[str, KnownT], unknown: str, notes: set[str]) -> KnownT | None:
-    """What a word means; one that is not on the list is noted as ``unknown``."""
-    word = said(text)
-    if word is not None and word not in meanings:
-        notes.add(unknown)
-    return meanings.get(word) if word else None
+    """The alpha-2 code of a numeric one; one that is not known is noted."""
+    return known_numeric_nationality(code(text), notes)
 
 
 def address(row: Mapping[str, str]) -> Address | None:
@@ -164,7 +151,6 @@ def address(row: Mapping[str, str]) -> Address | None:
     return None if locators == _NOWHERE else Address(country=Country.OM, locators=locators)
 
 
-def flags(notes: set[str], stale: bool, *identifiers: NationalIdentifier | None) -> tuple[str, ...]:
+def noted(notes: set[str], stale: bool, *identifiers: NationalIdentifier | None) -> tuple[str, ...]:
     """The record's notes, with its age and what is to be noted of its identifiers."""
-    age = {STALE} if stale else set()
-    return tuple(sorted(notes.union(age, *(each.flags for each in identifiers if each))))
+    return flags(notes | {STALE} if stale else notes, *identifiers)

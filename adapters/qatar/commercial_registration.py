@@ -8,7 +8,7 @@ from adapters.qatar.answers import Inquiry
 from adapters.qatar.messages import Fields
 from adapters.qatar.national import QatarSystem
 from adapters.qatar.operations import REGISTRATIONS
-from adapters.qatar.values import address, both, day, kind_of, nationality, needed, number_of, riyals
+from adapters.qatar.values import address, both, day, kind_of, needed, number_of, riyals
 from gateway.sdk import (
     Activity,
     Ask,
@@ -18,6 +18,8 @@ from gateway.sdk import (
     Party,
     decimal,
     fold_digits,
+    has_party,
+    known_nationality,
 )
 
 NUMBERS_DISAGREE: Final = "registration_numbers_disagree"
@@ -67,11 +69,7 @@ def _asked_for(registration: CommercialRegistration, ask: Ask) -> bool:
     """Whether it is the number that was asked for, or a registration that the subject is a party of."""
     if number := ask.inputs.get("registration_number"):
         return registration.number == written(number)
-    asked = (ask.subject.country, ask.subject.value)
-    return any(
-        party.identifier and (party.identifier.country, party.identifier.value) == asked
-        for party in registration.parties
-    )
+    return has_party(registration, ask)
 
 
 def _registration(fields: Fields, ask: Ask) -> CommercialRegistration:
@@ -128,5 +126,5 @@ def _party(fields: Fields, ask: Ask, notes: set[str]) -> Party:
         identifier=number_of(identity, ask, kind_of(identity)) if identity else None,
         role=_ROLES[fields.need_attribute("role")],
         share_percent=decimal(share) if share else None,
-        nationality=nationality(identity.text("nationality"), notes) if identity else None,
+        nationality=known_nationality(identity.text("nationality"), notes) if identity else None,
     )

@@ -7,12 +7,11 @@ from adapters.qatar.answers import Inquiry
 from adapters.qatar.messages import Fields
 from adapters.qatar.national import QatarSystem
 from adapters.qatar.operations import PERSON
-from adapters.qatar.values import CITIZENSHIP, address, day, is_visitor, kind_of, known, nationality, number_of
-from gateway.sdk import Ask, Country, Lookup, NameParts, Names, Person, phone
+from adapters.qatar.values import CITIZENSHIP, address, day, is_visitor, kind_of, number_of
+from gateway.sdk import Ask, Lookup, NameParts, Names, Person, known, known_nationality, known_phone
 
 GENDER_UNKNOWN = "gender_unknown"
 LIFE_STATUS_UNKNOWN = "life_status_unknown"
-PHONE_UNREADABLE = "phone_unreadable"
 
 _GENDERS: Mapping[str, Literal["male", "female"]] = {"M": "male", "F": "female"}
 _ALIVE = {"ALIVE": True, "DECEASED": False}
@@ -42,11 +41,11 @@ def _person(fields: Fields, reference: str, ask: Ask) -> Person:
         names=Names(arabic=NameParts.of(full=name.text("ar")), latin=NameParts.of(full=name.text("en"))),
         birth_date=day(fields.text("birthDate")),
         gender=known(fields.text("gender"), _GENDERS, GENDER_UNKNOWN, notes),
-        nationality=nationality(identity.need("nationality"), notes),
+        nationality=known_nationality(identity.need("nationality"), notes),
         standing=_standing(identity),
         alive=known(fields.text("lifeStatus"), _ALIVE, LIFE_STATUS_UNKNOWN, notes),
         document_expires=day(fields.text("cardExpiry")),
-        phone=_phone(fields.text("mobile"), identifier.country, notes),
+        phone=known_phone(fields.text("mobile"), identifier.country, notes),
         addresses=(place,) if place else (),
         notes=tuple(sorted(notes)),
     )
@@ -60,13 +59,3 @@ def _standing(identity: Fields) -> Literal["citizen", "resident", "gcc_visitor"]
     if is_visitor(identity):
         return "gcc_visitor"
     return "citizen" if identity.need("nationality") == CITIZENSHIP else "resident"
-
-
-def _phone(text: str | None, home: Country, notes: set[str]) -> str | None:
-    """The number in E.164; Qatari ones come with and without 974."""
-    if text is None:
-        return None
-    found = phone(text, home)
-    if found is None:
-        notes.add(PHONE_UNREADABLE)
-    return found

@@ -1,9 +1,8 @@
 """Qatari ways of writing values, brought into the words of the shared schema."""
 
 import re
-from collections.abc import Mapping
 from datetime import date, datetime, time
-from typing import Final, TypeVar
+from typing import Final
 
 from adapters.qatar.messages import Fields
 from gateway.sdk import (
@@ -16,13 +15,9 @@ from gateway.sdk import (
     NationalIdentifier,
     PartialText,
     QatarLocators,
-    alpha2,
     fold_digits,
-    identifier,
+    identifier_of,
 )
-
-NATIONALITY_UNKNOWN: Final = "nationality_unknown"
-"""A nationality code that is none of ISO 3166-1."""
 
 CITIZENSHIP: Final = Country.QA.facts.alpha3
 
@@ -40,7 +35,6 @@ _MONTHS: Final = {
 _STATES: Final = {country.facts.alpha3: country for country in Country}
 _NOWHERE: Final = QatarLocators()
 _ZONE: Final = Country.QA.facts.zone
-KnownT = TypeVar("KnownT")
 
 
 def is_visitor(identity: Fields) -> bool:
@@ -60,9 +54,7 @@ def number_of(identity: Fields, ask: Ask, kind: IdentifierKind | None = None) ->
     """
     value = fold_digits(identity.need("number"))
     country = gulf_state(identity.need("nationality")) if is_visitor(identity) else Country.QA
-    if (country, value) == (ask.subject.country, ask.subject.value) and kind in (None, ask.subject.kind):
-        return ask.subject
-    return identifier(country, value, today=ask.today, kind=kind)
+    return identifier_of(ask, country, value, kind)
 
 
 def kind_of(identity: Fields) -> IdentifierKind | None:
@@ -80,16 +72,6 @@ def gulf_state(code: str) -> Country:
     if state is None:
         raise ValueError("is no state of the Gulf")
     return state
-
-
-def nationality(code: str | None, notes: set[str]) -> str | None:
-    """The alpha-2 code of an alpha-3 one; one that is no nationality is noted."""
-    if code is None:
-        return None
-    found = alpha2(code)
-    if found is None:
-        notes.add(NATIONALITY_UNKNOWN)
-    return found
 
 
 def day(text: str | None) -> CalendarDate | None:
@@ -170,15 +152,6 @@ def address(fields: Fields | None) -> Address | None:
     if locators is None and line is None:
         return None
     return Address(country=Country.QA, lines=(line,) if line else (), locators=locators)
-
-
-def known(code: str | None, meanings: Mapping[str, KnownT], unknown: str, notes: set[str]) -> KnownT | None:
-    """What a code means; one that is not on the list is noted as ``unknown``."""
-    if code is None:
-        return None
-    if code not in meanings:
-        notes.add(unknown)
-    return meanings.get(code)
 
 
 def _plain(fields: Fields, name: str) -> str | None:

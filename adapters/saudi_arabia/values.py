@@ -14,7 +14,8 @@ from gateway.sdk import (
     PartialText,
     alpha2_of_numeric,
     fold_digits,
-    identifier,
+    identifier_of,
+    known_numeric_nationality,
     words,
 )
 
@@ -26,9 +27,6 @@ DATES_DISAGREE = "dates_disagree"
 DATE_NOT_CONVERTED = "date_not_converted"
 """A Hijri day that does not exist in the Umm al-Qura calendar, or lies outside 1343 to 1500 AH."""
 
-NATIONALITY_UNKNOWN = "nationality_unknown"
-"""A nationality code that is none of ISO 3166-1."""
-
 _NUMERIC: Mapping[Country, str] = {country: str(int(country.facts.numeric)) for country in Country}
 
 
@@ -39,13 +37,7 @@ def nationality_code(country: Country) -> str:
 
 def nationality(code: str | None, notes: set[str]) -> str | None:
     """The alpha-2 code of a nationality; one that is not known is noted."""
-    written = words(code)
-    if written is None:
-        return None
-    found = alpha2_of_numeric(written)
-    if found is None:
-        notes.add(NATIONALITY_UNKNOWN)
-    return found
+    return known_numeric_nationality(words(code), notes)
 
 
 def subject_of(fields: Fields, number: str, state: str, ask: Ask) -> NationalIdentifier:
@@ -55,10 +47,7 @@ def subject_of(fields: Fields, number: str, state: str, ask: Ask) -> NationalIde
     """
     code = fields.get(state)
     country = Country(alpha2_of_numeric(code) or code) if code else Country.SA
-    value = fold_digits(fields[number])
-    if (country, value) == (ask.subject.country, ask.subject.value):
-        return ask.subject
-    return identifier(country, value, today=ask.today)
+    return identifier_of(ask, country, fold_digits(fields[number]))
 
 
 def counted(answer: Result, rows: str, count: str, ask: Ask) -> Sequence[Fields]:

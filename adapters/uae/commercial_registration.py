@@ -6,7 +6,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from adapters.uae.national import Document, EmiratesSystem
-from adapters.uae.values import address, day, dirhams, flags, nationality, needed, number_of, subject_of, text
+from adapters.uae.values import address, day, dirhams, needed, number_of, subject_of, text
 from gateway.sdk import (
     Activity,
     Ask,
@@ -15,7 +15,10 @@ from gateway.sdk import (
     Lookup,
     Party,
     decimal,
+    flags,
     fold_digits,
+    has_party,
+    known_nationality,
     words,
 )
 
@@ -60,13 +63,9 @@ def _refuse_strangers(records: Sequence[CommercialRegistration], answer: Documen
         if any(record.number != fold_digits(wanted) for record in records):
             raise BackendGarbled("backend_wrong_subject")
         return
-    number = subject_of(answer, ask)
-    held = (number.country, number.value)
-    for record in records:
-        if not any(
-            each.identifier and (each.identifier.country, each.identifier.value) == held for each in record.parties
-        ):
-            raise BackendGarbled("backend_wrong_subject")
+    subject_of(answer, ask)
+    if not all(has_party(record, ask) for record in records):
+        raise BackendGarbled("backend_wrong_subject")
 
 
 def _registration(licence: Mapping[str, Any], ask: Ask) -> CommercialRegistration:
@@ -103,7 +102,7 @@ def _party(party: Mapping[str, Any], ask: Ask, notes: set[str]) -> Party:
         identifier=number,
         role=_ROLES[party["role"]],
         share_percent=_share(party.get("sharePercent")),
-        nationality=nationality(party.get("nationality"), notes),
+        nationality=known_nationality(words(party.get("nationality")), notes),
     )
 
 

@@ -4,11 +4,22 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from adapters.uae.national import Document, EmiratesSystem
-from adapters.uae.values import address, day, flags, known, nationality, slots, subject_of
-from gateway.sdk import Ask, Country, IdentifierKind, Lookup, Names, Person, phone, words
+from adapters.uae.values import address, day, slots, subject_of
+from gateway.sdk import (
+    Ask,
+    Country,
+    IdentifierKind,
+    Lookup,
+    Names,
+    Person,
+    flags,
+    known,
+    known_nationality,
+    known_phone,
+    words,
+)
 
 GENDER_UNKNOWN = "gender_unknown"
-PHONE_UNREADABLE = "phone_unreadable"
 
 Standing = Literal["citizen", "resident", "gcc_visitor"]
 _STANDINGS: Mapping[str, Standing] = {"CITIZEN": "citizen", "RESIDENT": "resident", "GCC": "gcc_visitor"}
@@ -37,8 +48,8 @@ def _person(document: Document, ask: Ask) -> Person:
         identifier=number,
         names=Names(arabic=slots(document.get("fullnameAR")), latin=slots(document.get("fullnameEN"))),
         birth_date=day(document.get("dateOfBirth")),
-        gender=known(document.get("gender"), _GENDERS, GENDER_UNKNOWN, notes),
-        nationality=nationality(document.get("nationalityEN"), notes),
+        gender=known(words(document.get("gender")), _GENDERS, GENDER_UNKNOWN, notes),
+        nationality=known_nationality(words(document.get("nationalityEN")), notes),
         standing=standing,
         alive=document.get("isAlive"),
         document_expires=day(document.get("idCardExpiry")),
@@ -51,9 +62,6 @@ def _person(document: Document, ask: Ask) -> Person:
 def _phone(value: object, home: Country, notes: set[str]) -> str | None:
     """The number in E.164; the bus leaves the plus sign out."""
     digits = words(value)
-    if digits is None:
-        return None
-    found = phone(digits if digits.startswith(("+", "0")) else f"+{digits}", home)
-    if found is None:
-        notes.add(PHONE_UNREADABLE)
-    return found
+    if digits and not digits.startswith(("+", "0")):
+        digits = f"+{digits}"
+    return known_phone(digits, home, notes)

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from adapters.uae.national import Document, EmiratesSystem
-from adapters.uae.values import day, dirhams, flags, needed, subject_of
-from gateway.sdk import Ask, Employer, Lookup, NationalIdentifier, PensionContribution
+from adapters.uae.values import day, dirhams, needed, subject_of
+from gateway.sdk import Ask, Employer, Lookup, NationalIdentifier, PensionContribution, flags
 
 _STATUSES: Mapping[str, Literal["paid", "due", "late"]] = {"PAID": "paid", "DUE": "due", "OVERDUE": "late"}
 

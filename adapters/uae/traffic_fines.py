@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from adapters.uae.national import Document, EmiratesSystem
-from adapters.uae.values import day, dirhams, flags, moment, needed, subject_of, text
-from gateway.sdk import Ask, Country, Lookup, NationalIdentifier, Plate, TrafficFine, Violation, alpha2, words
+from adapters.uae.values import day, dirhams, moment, needed, subject_of, text
+from gateway.sdk import Ask, Country, Lookup, NationalIdentifier, Plate, TrafficFine, Violation, alpha2, flags, words
 
 PLATE_FOREIGN = "plate_of_unknown_state"
 _STATUSES: Mapping[str, Literal["unpaid", "paid", "disputed", "cancelled"]] = {

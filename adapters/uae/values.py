@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from gateway.sdk import (
     Address,
@@ -21,10 +21,8 @@ from gateway.sdk import (
     words,
 )
 
-NATIONALITY_UNKNOWN = "nationality_unknown"
 STATUS_UNKNOWN = "status_unknown"
 _SLOTS = ("given", "father", "grandfather", None, "family")
-KnownT = TypeVar("KnownT")
 _NOWHERE = EmiratesLocators()
 
 
@@ -62,17 +60,6 @@ def slots(value: object) -> NameParts | None:
     return NameParts.of(**named, full=" ".join(part for part in parts if part))
 
 
-def nationality(value: object, notes: set[str]) -> str | None:
-    """The alpha-2 code of an alpha-3 one; one that is not known is noted."""
-    code = words(value)
-    if code is None:
-        return None
-    found = alpha2(code)
-    if found is None:
-        notes.add(NATIONALITY_UNKNOWN)
-    return found
-
-
 def moment(text: str) -> datetime:
     """A moment with its zone, ``2026-05-17T11:58:00+04:00``; raises ``ValueError`` where the zone is missing."""
     read = datetime.fromisoformat(text)
@@ -107,14 +94,6 @@ def needed(document: Mapping[str, Any], stem: str) -> PartialText:
     return found
 
 
-def known(value: object, meanings: Mapping[str, KnownT], unknown: str, notes: set[str]) -> KnownT | None:
-    """What a code means; one that is not on the list is noted as ``unknown``."""
-    code = words(value)
-    if code is not None and code not in meanings:
-        notes.add(unknown)
-    return meanings.get(code) if code else None
-
-
 def address(document: Mapping[str, Any] | None) -> Address | None:
     """An address of the Emirates; postal code ``00000`` is a filler, for there are none."""
     if not document:
@@ -127,8 +106,3 @@ def address(document: Mapping[str, Any] | None) -> Address | None:
         makani=words(document.get("makaniNo")),
     )
     return None if locators == _NOWHERE else Address(country=Country.AE, locators=locators)
-
-
-def flags(notes: set[str], *identifiers: NationalIdentifier | None) -> tuple[str, ...]:
-    """The record's notes, with what is to be noted of its identifiers."""
-    return tuple(sorted(notes.union(*(each.flags for each in identifiers if each))))

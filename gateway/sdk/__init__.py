@@ -49,16 +49,38 @@ from gateway.schema import (
 )
 from gateway.sdk.adapter import Ask, Lookup, NationalSystem
 from gateway.sdk.connection import Connection
-from gateway.sdk.converters import alpha2, alpha2_of_numeric, boolean, comma_slots, decimal, identifier, phone, words
+from gateway.sdk.converters import (
+    alpha2,
+    alpha2_of_numeric,
+    boolean,
+    comma_slots,
+    decimal,
+    identifier,
+    identifier_of,
+    phone,
+    words,
+)
 from gateway.sdk.gate import Gate, GateLimits, Response
 from gateway.sdk.inbox import Callback, Inbox, Waiting
+from gateway.sdk.notes import (
+    NATIONALITY_UNKNOWN,
+    PHONE_UNREADABLE,
+    flags,
+    known,
+    known_nationality,
+    known_numeric_nationality,
+    known_phone,
+)
 from gateway.sdk.readers import read_csv, read_json, read_xml
+from gateway.sdk.select import has_party
 from gateway.sdk.tokens import BearerToken, TokenRefused, TokenSource, read_token
 
 __all__ = [
     "ALPHA2_BY_ALPHA3",
     "ALPHA2_BY_NUMERIC",
     "CHECK_DIGIT_UNCONFIRMED",
+    "NATIONALITY_UNKNOWN",
+    "PHONE_UNREADABLE",
     "Activity",
     "Address",
     "AnyRecord",
@@ -118,12 +140,19 @@ __all__ = [
     "clean_text",
     "comma_slots",
     "decimal",
+    "flags",
     "fold_digits",
     "fold_number",
     "has_bidi_controls",
     "has_lone_surrogates",
+    "has_party",
     "hijri_to_gregorian",
     "identifier",
+    "identifier_of",
+    "known",
+    "known_nationality",
+    "known_numeric_nationality",
+    "known_phone",
     "phone",
     "read_csv",
     "read_json",

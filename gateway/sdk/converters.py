@@ -13,6 +13,7 @@ from gateway.schema.digits import fold_digits
 from gateway.schema.identifier import IdentifierKind, NationalIdentifier
 from gateway.schema.names import NameParts
 from gateway.schema.nationality import ALPHA2_BY_ALPHA3, ALPHA2_BY_NUMERIC
+from gateway.sdk.adapter import Ask
 
 _SEPARATORS: Final = str.maketrans("", "", " -.()\u00a0\u200e\u200f\u202a\u202c")
 # The form that mobile numbers of the six states have; all others are left to the library, which takes longer.
@@ -71,6 +72,13 @@ def identifier(country: Country, text: str, *, today: date, kind: IdentifierKind
         return NationalIdentifier.parse(country, text, today=today, kind=kind)
     except InvalidIdentifier as problem:
         raise ValueError("is no identifier of that state") from problem
+
+
+def identifier_of(ask: Ask, country: Country, value: str, kind: IdentifierKind | None = None) -> NationalIdentifier:
+    """As ``identifier``, for one that is mostly the asker's own, which is known to be good."""
+    if (country, value) == (ask.subject.country, ask.subject.value) and kind in (None, ask.subject.kind):
+        return ask.subject
+    return identifier(country, value, today=ask.today, kind=kind)
 
 
 def phone(value: str | None, country: Country) -> str | None:

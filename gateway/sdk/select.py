@@ -31,6 +31,11 @@ def _about(record: AnyRecord) -> tuple[str, str] | None:
     return None
 
 
+def has_party(record: CommercialRegistration, ask: Ask) -> bool:
+    """Whether the asker is among the parties of the registration."""
+    return any(party.identifier and _own(party, ask) for party in record.parties)
+
+
 def _fit(record: CommercialRegistration, ask: Ask) -> CommercialRegistration:
     """The registration without the identifiers of people other than the asker."""
     if all(_own(party, ask) for party in record.parties):

@@ -19,7 +19,7 @@ from gateway.schema import (
     TrafficFine,
     Violation,
 )
-from gateway.sdk import Ask, Deadline
+from gateway.sdk import Ask, Deadline, has_party, identifier_of
 from gateway.sdk.select import select
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -147,3 +147,20 @@ def test_the_filters_of_the_ask_decide_and_the_order_stays(inputs: dict[str, str
     kept = select(fines, ask(MARYAM, **inputs))
 
     assert [each.reference for each in kept if isinstance(each, TrafficFine)] == left
+
+
+def test_whether_the_asker_has_a_part_in_a_company_is_told_by_state_and_number() -> None:
+    assert has_party(company(party(KHALID), party(MARYAM)), ask(MARYAM))
+    assert not has_party(company(party(KHALID), party(None)), ask(MARYAM))
+    assert not has_party(company(), ask(MARYAM))
+
+
+def test_the_askers_own_number_in_an_answer_is_the_one_that_was_asked_with() -> None:
+    assert identifier_of(ask(MARYAM), Country.BH, MARYAM.value) is MARYAM
+    assert identifier_of(ask(MARYAM), Country.BH, MARYAM.value, MARYAM.kind) is MARYAM
+
+
+def test_another_number_in_an_answer_is_read_and_judged() -> None:
+    assert identifier_of(ask(MARYAM), Country.SA, KHALID.value) == KHALID
+    with pytest.raises(ValueError, match="no identifier"):
+        identifier_of(ask(MARYAM), Country.BH, "01034557")
