@@ -1,5 +1,7 @@
 """Every table, described once for both databases."""
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -11,7 +13,30 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    TypeDecorator,
 )
+from sqlalchemy.engine import Dialect
+
+
+class Octets(TypeDecorator[bytes]):
+    """Bytes, whatever they were made into: SQLite lets an edit by hand leave text in a column of bytes."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> bytes | None:
+        return value if value is None or isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
+
+
+class Whole(TypeDecorator[int]):
+    """A whole number; what an edit by hand made of it that is none reads as -1, which no column of ours holds."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> int | None:
+        return value if value is None or isinstance(value, int) else -1
+
 
 metadata = MetaData(
     naming_convention={
@@ -32,10 +57,10 @@ ledger_entries = Table(
     Column("leaf_index", _Position, primary_key=True, autoincrement=False, comment="Place in the log, from 0"),
     Column("entry_id", Text, nullable=False, unique=True, comment="Random public id"),
     Column("owner", Text, nullable=False, comment="Pseudonym of whose data it is; empty when nobody's"),
-    Column("leaf_hash", LargeBinary, nullable=False, comment="RFC 6962 hash of body"),
-    Column("body", LargeBinary, nullable=False, comment="The leaf: canonical JSON"),
-    Column("salt", LargeBinary, nullable=False, comment="Opens the commitments in body; the owner's alone"),
-    Column("sealed_at", BigInteger, nullable=False, comment="Microseconds since 1970, UTC"),
+    Column("leaf_hash", Octets, nullable=False, comment="RFC 6962 hash of body"),
+    Column("body", Octets, nullable=False, comment="The leaf: canonical JSON"),
+    Column("salt", Octets, nullable=False, comment="Opens the commitments in body; the owner's alone"),
+    Column("sealed_at", Whole, nullable=False, comment="Microseconds since 1970, UTC"),
     Index(None, "owner", "leaf_index"),
 )
 
@@ -43,8 +68,8 @@ ledger_nodes = Table(
     "ledger_nodes",
     metadata,
     Column("level", SmallInteger, primary_key=True, autoincrement=False, comment="Tile level, from 1"),
-    Column("node_index", BigInteger, primary_key=True, autoincrement=False),
-    Column("hash", LargeBinary, nullable=False, comment="Root of a full tile of the level below"),
+    Column("node_index", Whole, primary_key=True, autoincrement=False),
+    Column("hash", Octets, nullable=False, comment="Root of a full tile of the level below"),
 )
 
 ledger_checkpoints = Table(
@@ -52,15 +77,15 @@ ledger_checkpoints = Table(
     metadata,
     Column("tree_size", _Position, primary_key=True, autoincrement=False),
     Column("note", Text, nullable=False, comment="C2SP tlog-checkpoint"),
-    Column("leaves", LargeBinary, nullable=False, comment="Leaf hashes of the batch that ends here"),
+    Column("leaves", Octets, nullable=False, comment="Leaf hashes of the batch that ends here"),
 )
 
 ledger_head = Table(
     "ledger_head",
     metadata,
     Column("id", SmallInteger, primary_key=True, autoincrement=False),
-    Column("tree_size", BigInteger, nullable=False),
-    Column("frontier", LargeBinary, nullable=False, comment="Roots of the full subtrees, largest first"),
+    Column("tree_size", Whole, nullable=False),
+    Column("frontier", Octets, nullable=False, comment="Roots of the full subtrees, largest first"),
     Column("note", Text, nullable=False, comment="The newest checkpoint; empty before the first"),
     CheckConstraint("id = 1", name="one_row"),
 )
