@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from gateway.errors import ConfigurationError
 
@@ -174,13 +175,23 @@ def load(path: Path | None) -> Settings:
         if path is not None:
             values = tomllib.loads(path.read_text("utf-8"))
         settings = Settings(**values)
-    except (OSError, tomllib.TOMLDecodeError) as problem:
-        raise ConfigurationError(field=str(path), problem=str(problem)) from problem
+    except OSError as problem:
+        raise ConfigurationError(field=str(path), problem=f"cannot be read: {problem.strerror}") from problem
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise ConfigurationError(field=str(path), problem=f"is not TOML: {problem}") from problem
+    except SettingsError as problem:
+        raise ConfigurationError(field="environment", problem=str(problem)) from problem
     except ValidationError as problem:
-        first = problem.errors()[0]
-        raise ConfigurationError(field=".".join(map(str, first["loc"])), problem=first["msg"]) from problem
+        first = problem.errors(include_input=False)[0]
+        raise ConfigurationError(field=".".join(map(str, first["loc"])), problem=_expected(first)) from problem
     _refuse_unknown_variables()
     return settings
+
+
+def _expected(error: ErrorDetails) -> str:
+    if error["type"] == "extra_forbidden":
+        return "is not a setting; see docs/settings.md"
+    return "is missing" if error["type"] == "missing" else error["msg"]
 
 
 def secret(value: str) -> str:
@@ -190,7 +201,7 @@ def secret(value: str) -> str:
     path = Path(value.removeprefix("file:"))
     try:
         return path.read_text("utf-8").strip()
-    except OSError as problem:
+    except (OSError, UnicodeDecodeError) as problem:
         raise ConfigurationError(field=str(path), problem="the file of a secret cannot be read") from problem
 
 

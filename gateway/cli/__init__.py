@@ -6,7 +6,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from gateway.errors import ConfigurationError
+from gateway.errors import ConfigurationError, Unavailable
 from gateway.settings import Settings, load
 
 app = typer.Typer(
@@ -41,7 +41,7 @@ def settings_of(config: Path | None) -> Settings:
 
 
 def main() -> NoReturn:
-    """Runs the verb; a setting that is wrong is one line and exit 2, never a traceback."""
+    """Runs the verb; a wrong setting is one line and exit 2, a database out of reach exit 3, never a traceback."""
     from gateway.cli import config, database, demo, ledger, serve, tokens  # noqa: F401
 
     try:
@@ -49,6 +49,9 @@ def main() -> NoReturn:
     except ConfigurationError as problem:
         typer.echo(f"bawaba: {problem.field}: {problem.facts.get('problem', problem.code)}", err=True)
         raise SystemExit(2) from None
+    except Unavailable:
+        typer.echo("bawaba: storage.url: the database cannot be reached, or is locked; try again", err=True)
+        raise SystemExit(3) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     raise SystemExit(0)
