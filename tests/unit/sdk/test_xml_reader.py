@@ -123,6 +123,7 @@ LARGE = {
     "never closed": b"<a>" * 100_000,
     "a million elements": b"<a>" + b"<b/>" * 1_000_000 + b"</a>",
     "a million attributes": b"<a " + b" ".join(b'a%d="1"' % n for n in range(1_000_000)) + b"/>",
+    "sixty thousand attributes": b"<a " + b" ".join(b'a%d="1"' % n for n in range(60_000)) + b"/>",
     "a million namespaces": b"<a " + b" ".join(b'xmlns:a%d="u"' % n for n in range(1_000_000)) + b"/>",
     "a name of a megabyte": b"<" + b"a" * 1_000_000 + b"/>",
 }
