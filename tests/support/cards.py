@@ -1,5 +1,6 @@
 """Cards, authorities and lists for tests of signing in by certificate."""
 
+from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,11 @@ def shown(card: Card | x509.Certificate, *others: x509.Certificate) -> ProviderR
     """What the door hands over when the card is shown: its own certificate, and ``others`` that it sends along."""
     own = card.certificate if isinstance(card, Card) else card
     return ProviderResponse(certificates=der(own, *others))
+
+
+def structured(*certificates: x509.Certificate) -> str:
+    """As a header of RFC 9440 has them: byte sequences, several of them in a list."""
+    return ", ".join(f":{b64encode(each).decode()}:" for each in der(*certificates))
 
 
 def stranger(country: Country = Country.OM) -> CardAuthority:
