@@ -47,7 +47,7 @@ def find_rooms(adapters: Path) -> list[Manifest]:
 def build_room(plate: Manifest, adapters: Path, wiring: Wiring, inbox: Inbox, clock: Callable[[], datetime]) -> Room:
     """Imports the room that the plate describes and connects it; nothing is sent yet.
 
-    Raises ``ConfigurationError`` when an endpoint, a secret or one of its parts is missing.
+    Raises ``ConfigurationError`` when an endpoint, a secret or one of its parts is missing or of no use.
     """
     _check_wiring(plate, wiring)
     connection = Connection(
@@ -57,7 +57,12 @@ def build_room(plate: Manifest, adapters: Path, wiring: Wiring, inbox: Inbox, cl
         clock=clock,
     )
     package = _import_room(adapters, plate.name)
-    system: NationalSystem = _only(f"{package}.national", NationalSystem)(connection)
+    kind: type[NationalSystem] = _only(f"{package}.national", NationalSystem)
+    try:
+        system = kind(connection)
+    except ValueError as problem:
+        # The words of the problem may repeat a part of the secret.
+        raise ConfigurationError(field=f"rooms.{plate.name}.secrets", problem="cannot be used as they are") from problem
     built = {service: _only(f"{package}.{service.replace('-', '_')}", Lookup)(system) for service in plate.services}
     for service, adapter in built.items():
         if adapter.service != service:
