@@ -192,7 +192,8 @@ def test_two_megabytes_of_malice_are_judged_in_bounded_time(body: bytes) -> None
     with suppress(MalformedJson):
         parse_json(body)
 
-    assert time.process_time() - began < 1
+    # Tenths of a second on a quiet machine; what goes wrong here takes minutes.
+    assert time.process_time() - began < 5
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
