@@ -43,6 +43,10 @@ class SignedIn:
     account_hash: str
 
 
+class _OvertakenError(Exception):
+    """Another worker wrote between our reading and our writing."""
+
+
 class People:
     """Finds people by what providers say of them. Numbers are kept sealed and found by keyed hash.
 
@@ -146,11 +150,11 @@ class People:
     # --- inside one transaction
 
     async def _settled(self, work: Callable[[AsyncConnection], Awaitable[SignedIn]]) -> SignedIn:
-        """What ``work`` comes to. Where another worker was a moment quicker, its work is what is found the second time."""
+        """What ``work`` comes to; where another worker was quicker, what that one wrote is found the second time."""
         try:
             async with self._storage.writing() as connection:
                 return await work(connection)
-        except IntegrityError:
+        except (IntegrityError, _OvertakenError):
             async with self._storage.writing() as connection:
                 return await work(connection)
 
@@ -184,11 +188,14 @@ class People:
     async def _remember(self, connection: AsyncConnection, person: str, evidence: Evidence) -> SignedIn:
         """Writes down number and account."""
         account, now, number = self._account_hash(evidence), int(self._clock()), evidence.identifier
-        if number is not None and await self._by_identifier(connection, number) is None:
+        owner = await self._by_identifier(connection, number)
+        if number is not None and owner is None:
             await connection.execute(insert(person_identifiers).values(**self._number_row(person, number)))
         number_hash = self._identifier_hash(number) if number else None
         known = select(person_identities).where(person_identities.c.account_hash == account)
         row = (await connection.execute(known)).one_or_none()
+        if owner not in (None, person) or (row is not None and row.person_id != person):
+            raise _OvertakenError
         if row is None:
             identity = secrets.token_urlsafe(16)
             values = {
