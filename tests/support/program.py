@@ -1,5 +1,6 @@
 """The program itself, run as an operator runs it: a process of its own, with settings in a folder."""
 
+import contextlib
 import json
 import os
 import signal
@@ -85,7 +86,7 @@ class Program:
     def _read(self) -> None:
         for line in self.process.stderr or ():
             self.lines.append(line)
-            if line.startswith("{"):
+            with contextlib.suppress(ValueError):
                 self.events.append(json.loads(line))
 
     def wait_for(self, event: str, times: int = 1) -> list[dict[str, Any]]:
