@@ -96,7 +96,8 @@ class Browser:
     async def decide(self, page: Seen, persona: str, **changes: str) -> str:
         """Chooses at the provider; the address that the provider sends the browser back to."""
         form = html.fromstring(page.text).forms[0]
-        fields = {name: value or "" for name, value in form.form_values()} | {"persona": persona} | changes
+        fields = [(name, value or "") for name, value in form.form_values() if name not in changes]
+        fields += [("persona", persona), *changes.items()]
         answer = await self.post(urljoin(page.url, form.action or ""), fields)
         assert REDIRECTS[0] <= answer.status <= REDIRECTS[1], answer.text
         return answer.location
