@@ -147,10 +147,10 @@ def _stranger(message: Message, signers: Signers) -> None:
 
 
 def _old_certificate(message: Message, signers: Signers) -> None:
-    """The person's certificate ran out a month ago."""
+    """The person's certificate ran out a minute ago."""
     number, holder, now = message["ResultDetails"]["UserCivilNo"], curve_key(), datetime.now(UTC)
-    past, life = now - timedelta(days=60), timedelta(days=30)
-    certificate = issued_certificate(signers.authority_certificate, signers.authority, holder, number, past, life)
+    life = timedelta(minutes=-1)
+    certificate = issued_certificate(signers.authority_certificate, signers.authority, holder, number, now, life)
     aged = Signers(signers.provider, signers.authority, signers.authority_certificate, {number: (holder, certificate)})
     message["ResultDetails"] |= by_person(aged, number, message["RequestDetails"]["Challenge"])
 
