@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
-from gateway.sandbox.providers import card_reader, ekey, mobile_id, nafath, uaepass
+from gateway.sandbox.providers import card_reader, ekey, mobile_id, nafath, nas, uaepass
 from gateway.sandbox.providers.base import ProviderStandIn
 
 STAND_INS: Mapping[str, type[ProviderStandIn]] = {
     "bh-ekey": ekey.StandIn,
     "kw-mobile-id": mobile_id.StandIn,
     "om-pki": card_reader.OmanPki,
+    "qa-nas": nas.StandIn,
     "sa-nafath": nafath.StandIn,
     "ae-uaepass": uaepass.StandIn,
     "gcc-card": card_reader.GccCard,
