@@ -51,7 +51,10 @@ def build_room(plate: Manifest, adapters: Path, wiring: Wiring, inbox: Inbox, cl
     """
     _check_wiring(plate, wiring)
     connection = Connection(
-        gates={name: Gate(plate.name, wiring.endpoints[name], _gate_limits(plate)) for name in plate.endpoints},
+        gates={
+            name: Gate(plate.name, wiring.endpoints[name], _gate_limits(plate), endpoint=name)
+            for name in plate.endpoints
+        },
         secrets=wiring.secrets,
         inbox=inbox.of(plate.name),
         clock=clock,

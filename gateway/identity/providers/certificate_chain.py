@@ -68,6 +68,9 @@ class Trust:
             raise SignInRejected("signin_certificate_missing")
         try:
             card, *sent = (x509.load_der_x509_certificate(each) for each in certificates[: 1 + MOST_SENT])
+        except (ValueError, UnsupportedAlgorithm) as problem:
+            raise SignInRejected("signin_certificate_unreadable") from problem
+        try:
             found = self._verifier(now, card, sent)
         except VerificationError as problem:
             raise SignInRejected(self._reason(card, sent, now)) from problem
