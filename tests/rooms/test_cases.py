@@ -14,7 +14,7 @@ from gateway.schema import Country
 from gateway.sdk.sandbox import Behaviour, Sandbox
 from gateway.sdk.sandbox.behaviours import Reply
 from tests.support.fresh_rooms import fresh_room
-from tests.support.house import ROOT, House, house
+from tests.support.house import ROOT, STATES, House, house
 
 NEEDED = ("found", "absent", "refused", "garbled", "down", "late")
 """What every implementation shows, by the beginning of a case's file name."""
@@ -50,14 +50,23 @@ def implementations() -> list[tuple[str, str]]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def street(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+async def street(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """One gateway for all cases of a worker; each case has a room and a national system of its own."""
-    async with house(tmp_path_factory.mktemp("street")) as running:
+    async with house(tmp_path_factory.mktemp("street"), rooms=request.param) as running:
         yield running
 
 
+def neighbours(room: str) -> tuple[str, ...]:
+    """The rooms of the gateway in which a room is tried: the six states, or the example alone."""
+    return STATES if room in STATES else (room,)
+
+
 @pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in cases()])
+@pytest.mark.parametrize(
+    ("street", "case"),
+    [pytest.param(neighbours(case.room), case, id=case.id) for case in cases()],
+    indirect=["street"],
+)
 async def test_a_room_keeps_its_promise(street: House, case: Case) -> None:
     """The answer is the one the case expects, whatever the national system was made to do."""
     async with fresh_room(street, case.room) as sandbox:
