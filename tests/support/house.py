@@ -96,7 +96,7 @@ async def house(
         cards = stack.enter_context(reserved_port()) if providers else 0
         ports = Ports(port, 0, 1, cards=cards)
         settings = load(prepare(folder, ports, ROOT / "adapters", storage_url, rooms, providers))
-        await upgrade(settings.storage.url)
+        await _make_tables(settings.storage.url, None if storage_url else folder / "bawaba.db")
         sandboxes, wiring = {}, {}
         for name in rooms:
             secrets = settings.rooms[name].secrets
@@ -116,6 +116,20 @@ async def house(
         keys, seal = token_keys(settings)
         mint = TokenMint(keys, seal, issuer=settings.tokens.issuer, audience=settings.tokens.audience)
         yield House(settings, doors, sandboxes, session, mint, stand_ins=stand_ins)
+
+
+async def _make_tables(url: str, new_file: Path | None) -> None:
+    """All tables; in a new file of SQLite they are copied from the first that this process made."""
+    if new_file is None or new_file.exists():
+        await upgrade(url)
+        return
+    if not _FIRST:
+        await upgrade(url)
+        _FIRST.append(new_file.read_bytes())
+    new_file.write_bytes(_FIRST[0])
+
+
+_FIRST: list[bytes] = []
 
 
 @contextmanager
