@@ -35,7 +35,7 @@ _CARRIED: Final = frozenset(
 
 
 @dataclass(slots=True)
-class Grant:
+class Consent:
     """One consent: whose, for which request, with which scopes released; ``token`` is what came of it."""
 
     persona: Persona
@@ -56,7 +56,7 @@ class StandIn(ProviderStandIn):
         super().__init__(secrets)
         self.redirect_uris: frozenset[str] = frozenset()
         self.signer = RsaSigner.generate()
-        self._grants: dict[str, Grant] = {}
+        self._grants: dict[str, Consent] = {}
 
     @classmethod
     def make_secrets(cls) -> Mapping[str, str]:
@@ -136,7 +136,7 @@ class StandIn(ProviderStandIn):
         consented = [str(value) for value in form.getall("release", [])] if "listed" in form else asked
         scopes = [scope for scope in asked if scope == "openid" or scope in consented]
         code = randomness.token_urlsafe(32)
-        self._grants[code] = Grant(persona, fields, scopes, randomness.token_urlsafe(16), time.monotonic())
+        self._grants[code] = Consent(persona, fields, scopes, randomness.token_urlsafe(16), time.monotonic())
         raise self._back(fields, {"code": code})
 
     def _check_client(self, fields: Mapping[str, str]) -> None:
@@ -194,7 +194,7 @@ class StandIn(ProviderStandIn):
             }
         )
 
-    def _redeem(self, grant: Grant, form: Mapping[str, str]) -> bool:
+    def _redeem(self, grant: Consent, form: Mapping[str, str]) -> bool:
         """A code is good once, soon, for its address and its verifier; a second use takes back the first's token."""
         if grant.used:
             grant.token = ""
@@ -207,7 +207,7 @@ class StandIn(ProviderStandIn):
             grant.token = randomness.token_urlsafe(32)
         return grant.token != ""
 
-    def _claims(self, grant: Grant) -> dict[str, object]:
+    def _claims(self, grant: Consent) -> dict[str, object]:
         now = int(time.time())
         alive = LIVENESS in grant.scopes and grant.persona.assurance == "high"
         return {
