@@ -228,6 +228,8 @@ def test_every_gap_of_a_problem_is_filled_where_it_is_raised() -> None:
     unfilled = []
     for place, code, facts in raised_with():
         known = facts | ALWAYS_KNOWN | ({"seconds"} if "retry_after" in facts else set())
+        # Problems names the provider of every ProviderError, or says "your identity provider".
+        known |= {"provider"} if code.startswith("provider_") else set()
         keys = (f"problem.{code}.title", f"problem.{code}.detail")
         needed = set().union(*(gaps(sentences[key][0]) for key in keys if key in sentences))
         if missing := sorted(needed - known):
