@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.errors import ProviderDown, ProviderError, ProviderGarbled, ProviderLate, SignInRejected
-from gateway.i18n import LANGUAGES, Catalogue
+from gateway.i18n import LANGUAGES, Catalogue, Language
 from gateway.schema.text import Text
 from gateway.web.problems import Problems
 
@@ -13,17 +13,16 @@ PROBLEMS = Problems(Catalogue.load(), "https://gateway.example", {"sa-nafath": N
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", [ProviderError, ProviderDown, ProviderLate, ProviderGarbled])
-def test_a_known_provider_is_named(kind: type[ProviderError], language: str) -> None:
-    chosen = "ar" if language == "ar" else "en"
-    detail = PROBLEMS.document(kind(provider="sa-nafath"), chosen, "r").detail
+def test_a_known_provider_is_named(kind: type[ProviderError], language: Language) -> None:
+    detail = PROBLEMS.document(kind(provider="sa-nafath"), language, "r").detail
 
     assert f"\u2068{getattr(NAME, language)}\u2069" in detail
     assert "sa-nafath" not in detail
 
 
-@pytest.mark.parametrize("provider", [{}, {"provider": "unknown"}])
-def test_an_unknown_provider_is_the_readers_own(provider: dict[str, str]) -> None:
-    both = PROBLEMS.both(ProviderDown(**provider))
+@pytest.mark.parametrize("error", [ProviderDown(), ProviderDown(provider="unknown")])
+def test_an_unknown_provider_is_the_readers_own(error: ProviderDown) -> None:
+    both = PROBLEMS.both(error)
 
     assert "your identity provider" in both.en
     assert "مزوّد هويتك" in both.ar
