@@ -56,6 +56,13 @@ async def ask(session: aiohttp.ClientSession, settings: Settings) -> int:
         return response.status
 
 
+async def reached(stand_in: Sandbox, questions: int) -> None:
+    """Waits until so many questions have come to the national system, and are open."""
+    async with asyncio.timeout(20):
+        while stand_in.requests.total() < questions:  # noqa: ASYNC110 - a counter of another part, not an event
+            await asyncio.sleep(0.02)
+
+
 async def test_a_worker_that_is_killed_is_started_again(config: Path) -> None:
     settings = load(config)
     with gateway(config, "--workers", "2") as program:
@@ -90,12 +97,12 @@ def workers_of(program: Program) -> set[int]:
 async def test_a_stop_lets_an_open_question_end_and_takes_no_new_one(config: Path, number: int) -> None:
     settings = load(config)
     stand_in = sandbox(settings)
-    stand_in.behave(Behaviour("slow", seconds=1.0))
+    stand_in.behave(Behaviour("slow", seconds=1.5))
     with gateway(config) as program:
         await asyncio.to_thread(program.wait_for, "worker.ready")
         async with stand_in.running(port_of(settings)), aiohttp.ClientSession() as session:
             asked = asyncio.create_task(ask(session, settings))
-            await asyncio.sleep(0.4)
+            await reached(stand_in, 1)
 
             program.process.send_signal(number)
             await asyncio.to_thread(program.wait_for, "worker.draining")
@@ -110,13 +117,13 @@ async def test_a_stop_lets_an_open_question_end_and_takes_no_new_one(config: Pat
 async def test_several_workers_drain_together(config: Path) -> None:
     settings = load(config)
     stand_in = sandbox(settings)
-    stand_in.behave(Behaviour("slow", seconds=1.0))
+    stand_in.behave(Behaviour("slow", seconds=1.5))
     with gateway(config, "--workers", "2") as program:
         await asyncio.to_thread(program.wait_for, "worker.ready", 2)
         async with stand_in.running(port_of(settings)):
             sessions = [aiohttp.ClientSession() for _ in range(6)]
             asked = [asyncio.create_task(ask(session, settings)) for session in sessions]
-            await asyncio.sleep(0.4)
+            await reached(stand_in, 6)
 
             program.process.send_signal(signal.SIGTERM)
 
