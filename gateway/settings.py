@@ -25,7 +25,8 @@ class Server(_Part):
     host: str = Field("127.0.0.1", description="Address of the public port.")
     port: int = Field(8080, ge=0, le=65535, description="The public port.")
     public_url: str = Field(
-        "http://127.0.0.1:8080", description="How callers reach the public port, without a slash at the end."
+        "http://127.0.0.1:8080",
+        description="How callers reach the public port, without a slash at the end; no other host is answered.",
     )
     operators_host: str = Field("127.0.0.1", description="Address of the operators' port; never a public one.")
     operators_port: int = Field(9090, ge=0, le=65535, description="The operators' port: health, readiness, metrics.")
