@@ -1,5 +1,6 @@
 """The composition root: the one place where the parts meet."""
 
+import os
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -39,7 +40,7 @@ from gateway.web.doorkeeper import Doorkeeper
 from gateway.web.keys import KeyPages
 from gateway.web.lookups import Lookups, state_words
 from gateway.web.middleware import front, hosts_of
-from gateway.web.operators import Measures, operators_app
+from gateway.web.operators import SHARED_MEASURES, Measures, operators_app
 from gateway.web.pages.render import Pages
 from gateway.web.pages.site import add_pages
 from gateway.web.problems import Problems
@@ -103,7 +104,7 @@ async def parts(settings: Settings, callback_base: str) -> AsyncIterator[Parts]:
         stack.push_async_callback(registry.close)
         await registry.open()
         entrance = await stack.enter_async_context(signin_parts(settings, storage, callback_base, now))
-        measures = Measures([service.id for service in services])
+        measures = Measures([service.id for service in services], shared=SHARED_MEASURES in os.environ)
         verifier = TokenVerifier(
             keys, seal, issuer=settings.tokens.issuer, audience=settings.tokens.audience, revoked=revocations
         )

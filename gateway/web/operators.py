@@ -1,6 +1,5 @@
 """The operators' own port: is it alive, is it ready, and what has it been doing."""
 
-import os
 from collections.abc import Callable, Sequence
 
 import orjson
@@ -21,10 +20,14 @@ BREAKER_STATES = ("closed", "half_open", "open")
 
 
 class Measures:
-    """What the operators see of finished calls; every label comes from a closed list, so series are bounded."""
+    """What the operators see of finished calls; every label comes from a closed list, so series are bounded.
 
-    def __init__(self, services: Sequence[str]) -> None:
+    ``shared`` shows the measures of all workers together, from the folder that ``SHARED_MEASURES`` names.
+    """
+
+    def __init__(self, services: Sequence[str], shared: bool = False) -> None:
         self.registry = CollectorRegistry()
+        self._shared = shared
         labels = ("service", "country", "outcome")
         calls = Counter("bawaba_calls", "Calls answered, by state and outcome.", labels, registry=self.registry)
         seconds = Histogram(
@@ -61,7 +64,7 @@ class Measures:
 
     def _collected(self) -> CollectorRegistry:
         """This worker's measures, or those of all workers together where several share the port."""
-        if SHARED_MEASURES not in os.environ:
+        if not self._shared:
             return self.registry
         together = CollectorRegistry()
         MultiProcessCollector(together)  # type: ignore[no-untyped-call]
