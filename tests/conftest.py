@@ -4,9 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.databases import KINDS, TEMPLATE, sqlite_copy, sqlite_template, sqlite_url, upgrade_template
 from tests.support.postgresql import PostgresqlServer
+
+# Cores are shared with other tests, and how long an example takes says nothing about it.
+settings.register_profile("shared_cores", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared_cores")
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from gateway.identity.vault import BrokenVaultError, Vault, digest
 from gateway.storage.engine import Storage
@@ -25,14 +26,17 @@ class Letters:
         if len(body) > LARGEST:
             return False
         now, name = int(self._clock()), digest(reference)
-        async with self._storage.writing() as connection:
-            await connection.execute(delete(signin_letters).where(signin_letters.c.expires_at < now))
-            known = select(signin_letters.c.reference_hash).where(signin_letters.c.reference_hash == name)
-            if (await connection.execute(known)).scalar_one_or_none() is not None:
-                return False
-            sealed = self._vault.seal(body, f"letter {name}")
-            row = {"reference_hash": name, "sealed": sealed, "expires_at": now + LIFE_SECONDS}
-            await connection.execute(insert(signin_letters).values(row))
+        row = {
+            "reference_hash": name,
+            "sealed": self._vault.seal(body, f"letter {name}"),
+            "expires_at": now + LIFE_SECONDS,
+        }
+        try:
+            async with self._storage.writing() as connection:
+                await connection.execute(delete(signin_letters).where(signin_letters.c.expires_at < now))
+                await connection.execute(insert(signin_letters).values(row))
+        except IntegrityError:
+            return False
         return True
 
     async def read(self, reference: str) -> bytes | None:
