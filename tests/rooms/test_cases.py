@@ -69,6 +69,7 @@ def neighbours(room: str) -> tuple[str, ...]:
 )
 async def test_a_room_keeps_its_promise(street: House, case: Case) -> None:
     """The answer is the one the case expects, whatever the national system was made to do."""
+    await street.awake()
     async with fresh_room(street, case.room) as sandbox:
         await keeps(case, street, sandbox)
 

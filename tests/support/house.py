@@ -1,5 +1,6 @@
 """A whole gateway in this process, with the stand-ins that a test needs, all on ports of their own."""
 
+import asyncio
 import re
 import socket
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -69,6 +70,16 @@ class House:
             assurance=assurance,
         )
         return self.mint.mint(holder, client="tests", scopes=scopes, countries=countries)
+
+    async def awake(self) -> None:
+        """Waits until the house follows revocations again: its loop stood still while other tests ran."""
+        headers = {"Authorization": f"Bearer {self.token(('OM', '08123457'))}"}
+        async with asyncio.timeout(10):
+            while True:
+                async with self.session.get(f"{self.url}/v1/me", headers=headers) as response:
+                    if response.status == 200:
+                        return
+                await asyncio.sleep(0.05)
 
     async def lookup(
         self, service: str, token: str, *, language: str = "en", **body: Any
