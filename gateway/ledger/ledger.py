@@ -1,6 +1,6 @@
 """The ledger: seals what happened and proves it."""
 
-import secrets
+import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -58,7 +58,7 @@ class Ledger:
         origin: str,
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        random: Callable[[int], bytes] = secrets.token_bytes,
+        random: Callable[[int], bytes] = os.urandom,
         limits: Limits = DEFAULT_LIMITS,
     ) -> AsyncIterator[Self]:
         """Opens the log for as long as the context lasts; at the end what waits is still sealed.

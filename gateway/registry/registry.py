@@ -50,10 +50,14 @@ class Registry:
             for room in rooms
             for service, adapter in room.adapters.items()
         }
+        self._countries: Mapping[str, tuple[Country, ...]] = {
+            service: tuple(country for country in Country if (service, country) in self._implementations)
+            for service, _ in self._implementations
+        }
 
     def countries(self, service: str) -> tuple[Country, ...]:
         """The states that implement the service, in the order of ``Country``."""
-        return tuple(country for country in Country if (service, country) in self._implementations)
+        return self._countries.get(service, ())
 
     def find(self, grant: Grant) -> Route:
         """The route for a grant; raises ``UnknownCountry`` when the state does not implement the service."""

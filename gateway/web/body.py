@@ -36,6 +36,9 @@ async def _read(request: web.Request, seconds: float) -> bytes:
     if request.content_length is not None and request.content_length > limit:
         raise BodyTooLarge(limit=limit)
     try:
+        if request.content.is_eof():
+            # All of it came with the head, as short bodies do: there is nothing to wait for.
+            return await request.read()
         async with asyncio.timeout(seconds):
             return await request.read()
     except web.HTTPRequestEntityTooLarge as problem:

@@ -19,7 +19,7 @@ SERVICE = "identity-verification"
 RESIDENT, OMANI = PERSONAS["resident"], PERSONAS["omani-citizen"]
 DEADLINE = 1.5
 # How much later than the deadline, or than an untroubled answer, is still in time on a busy machine.
-GRACE = 0.8
+GRACE = 2.0
 ROOMS = dict(zip(STATES, ("BH", "KW", "OM", "QA", "SA", "AE"), strict=True))
 ALL = tuple(country.value for country in Country)
 TROUBLES: dict[Kind, tuple[str, str]] = {
