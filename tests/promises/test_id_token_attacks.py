@@ -267,8 +267,8 @@ async def test_names_with_markup_or_turned_letters_reach_nothing() -> None:
 # --- clocks
 
 
-@pytest.mark.parametrize("ahead", [-90, -45, 0, 45, 90])
-async def test_a_clock_that_is_ninety_seconds_off_is_forgiven(ahead: int) -> None:
+@pytest.mark.parametrize("ahead", [-120, -90, 0, 90, 120])
+async def test_a_clock_that_is_two_minutes_off_is_forgiven(ahead: int) -> None:
     """J07. The clock stands still, so that a slow machine decides nothing."""
     moment = datetime.now(UTC)
     async with hostile_house(clock=lambda: moment) as (hostile, provider):
@@ -297,7 +297,7 @@ async def test_a_clock_that_is_ten_minutes_off_is_told_to_the_operators(ahead: i
         assert abs(alert["seconds_ahead"] - ahead) <= 1
 
 
-@pytest.mark.parametrize(("rule", "claim", "seconds"), [("expired", "exp", -91), ("not_before", "nbf", 92)])
+@pytest.mark.parametrize(("rule", "claim", "seconds"), [("expired", "exp", -121), ("not_before", "nbf", 122)])
 async def test_a_token_is_good_neither_before_nor_after_its_time(rule: str, claim: str, seconds: int) -> None:
     moment = datetime.now(UTC)
     now = int(moment.timestamp())

@@ -10,7 +10,7 @@ from typing import Any, Final
 from gateway.identity.keys import base64url
 from gateway.identity.strict import TokenError
 
-LEEWAY: Final = 90
+LEEWAY: Final = 120
 """Seconds that a provider's clock may differ from ours, either way."""
 LONGEST_NAME: Final = 255
 LOGOUT_EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
