@@ -12,6 +12,7 @@ from gateway.schema.address import (
     SaudiLocators,
 )
 from gateway.schema.answer import Outcome
+from gateway.schema.application import ApplicationStatus, Payment, Progress, Reason, ResultDocument, Wanted
 from gateway.schema.base import Frozen
 from gateway.schema.country import DECIMALS, Country, CountryFacts, Currency
 from gateway.schema.dates import CalendarDate, DayOrder, Moment, hijri_to_gregorian
@@ -51,6 +52,7 @@ __all__ = [
     "Activity",
     "Address",
     "AnyRecord",
+    "ApplicationStatus",
     "BahrainLocators",
     "CalendarDate",
     "CommercialRegistration",
@@ -74,16 +76,21 @@ __all__ = [
     "Outcome",
     "PartialText",
     "Party",
+    "Payment",
     "PensionContribution",
     "Person",
     "Plate",
+    "Progress",
     "QatarLocators",
+    "Reason",
     "Record",
+    "ResultDocument",
     "SaudiLocators",
     "Source",
     "Text",
     "TrafficFine",
     "Violation",
+    "Wanted",
     "clean_text",
     "fold_digits",
     "fold_number",
