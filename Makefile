@@ -25,6 +25,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.runtime ## Start the gateway over six national sandboxes; Ctrl-C ends everything
+	@tests/system-packages.sh demo || echo "The demo starts all the same; only the lines that it prints cannot be pasted."
 	@$(BIN)/bawaba demo
 
 test: $(VENV)/.dev ## Install what the tests need and run them all

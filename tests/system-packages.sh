@@ -2,7 +2,9 @@
 # Installs the system packages that one purpose needs, and does nothing when they are there.
 #
 #   tests/system-packages.sh python   what `python3 -m venv` needs
-#   tests/system-packages.sh test     a browser, an Arabic typeface, and what installs the providers that are not ours
+#   tests/system-packages.sh demo     the command in the lines that the demo prints to be pasted
+#   tests/system-packages.sh test     a browser, an Arabic typeface, what installs the providers that are not ours,
+#                                     the command in the lines of the demo
 #   tests/system-packages.sh bench    a load generator, and a back end faster than whatever is measured
 set -euo pipefail
 
@@ -21,18 +23,22 @@ case "${1:-}" in
         present "$python" || missing+=(python3 python3-venv)
         has_venv || missing+=(python3-venv)
         ;;
+    demo)
+        present curl || missing+=(curl)
+        ;;
     test)
         has_browser || missing+=(chromium)
         has_atomic || missing+=(libatomic1)
         has_arabic || missing+=(fontconfig fonts-noto-core)
         present npm || missing+=(npm)
+        present curl || missing+=(curl)
         ;;
     bench)
         present wrk || missing+=(wrk)
         present nginx || missing+=(nginx-light)
         ;;
     *)
-        echo "usage: $0 python|test|bench" >&2
+        echo "usage: $0 python|demo|test|bench" >&2
         exit 2
         ;;
 esac

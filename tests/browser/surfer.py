@@ -1,5 +1,6 @@
 """A real Chromium that tells what its pages asked for and what they were refused."""
 
+import shutil
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -8,9 +9,12 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
-CHROMIUM = "/usr/bin/chromium"
+# As Debian, other distributions and Google name it.
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), BROWSERS[0])
 ARGUMENTS = (
     "--headless",
     "--no-sandbox",
@@ -22,6 +26,10 @@ ARGUMENTS = (
     "--disable-sync",
 )
 NARROW, WIDE = 360, 1280
+WCAG = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
 
 _TELL_VIOLATIONS = """
 window.violations = [];
@@ -104,3 +112,9 @@ async def overflow(page: Page) -> int:
     """By how many pixels the page is wider than its window."""
     wider: int = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return wider
+
+
+async def breaches(page: Page) -> list[tuple[str, Any]]:
+    """The rules of accessibility that the page breaks, and where."""
+    results = await Axe().run(page, options=WCAG)
+    return [(found["id"], [node["target"] for node in found["nodes"]]) for found in results.response["violations"]]

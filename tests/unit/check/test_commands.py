@@ -7,10 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.surfer import BROWSERS
+
 ROOT = Path(__file__).parents[3]
 SCRIPT = ROOT / "tests" / "system-packages.sh"
 # What each purpose looks for; a machine that has these needs nothing.
-TOOLS = {"python": ("python3",), "test": ("chromium", "fc-list", "npm"), "bench": ("wrk", "nginx")}
+TOOLS = {
+    "python": ("python3",),
+    "demo": ("curl",),
+    "test": ("chromium", "fc-list", "npm", "curl"),
+    "bench": ("wrk", "nginx"),
+}
 
 
 class Machine:
@@ -73,7 +80,8 @@ def test_nothing_is_installed_where_all_is_present(machine: Machine, purpose: st
     ("purpose", "packages"),
     [
         ("python", "python3 python3-venv"),
-        ("test", "chromium libatomic1 fontconfig fonts-noto-core npm"),
+        ("demo", "curl"),
+        ("test", "chromium libatomic1 fontconfig fonts-noto-core npm curl"),
         ("bench", "wrk nginx-light"),
     ],
 )
@@ -87,6 +95,7 @@ def test_a_machine_without_apt_is_told_what_to_install(machine: Machine, purpose
 def test_a_machine_with_apt_gets_what_is_missing_and_no_more(machine: Machine) -> None:
     machine.has("fc-list", says="Noto Sans Arabic")
     machine.has("npm")
+    machine.has("curl")
     machine.has_library()
     machine.has("apt-get")
     machine.has("sudo")
@@ -95,6 +104,16 @@ def test_a_machine_with_apt_gets_what_is_missing_and_no_more(machine: Machine) -
 
     assert done.returncode == 0
     assert "Installing system packages: chromium\n" in done.stdout
+
+
+@pytest.mark.parametrize("browser", BROWSERS)
+def test_the_browser_that_the_tests_would_start_is_not_installed_twice(machine: Machine, browser: str) -> None:
+    for tool in (browser, "npm", "curl"):
+        machine.has(tool)
+    machine.has("fc-list", says="Noto Sans Arabic")
+    machine.has_library()
+
+    assert machine.install_for("test").returncode == 0
 
 
 def test_a_failure_of_apt_is_shown_and_stops(machine: Machine) -> None:
