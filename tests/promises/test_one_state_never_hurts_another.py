@@ -18,8 +18,8 @@ from tests.support.house import ROOT, STATES, House, house
 SERVICE = "identity-verification"
 RESIDENT, OMANI = PERSONAS["resident"], PERSONAS["omani-citizen"]
 DEADLINE = 1.5
-# How much later than the deadline, or than an untroubled answer, is still in time on a busy machine.
-GRACE = 2.0
+# When a state that hangs would answer after all: so late that whatever comes before it did not wait for it.
+HANGING = 60
 ROOMS = dict(zip(STATES, ("BH", "KW", "OM", "QA", "SA", "AE"), strict=True))
 ALL = tuple(country.value for country in Country)
 TROUBLES: dict[Kind, tuple[str, str]] = {
@@ -51,7 +51,6 @@ def check_sound(answer: dict[str, Any]) -> None:
     """An answer as it is when nothing is wrong anywhere."""
     assert (answer["status"], answer["code"], answer["retryable"]) == ("ok", None, False)
     assert answer["records"]
-    assert answer["took_ms"] < GRACE * 1000
     check_both(answer)
 
 
@@ -67,7 +66,7 @@ def check_both(answer: dict[str, Any]) -> None:
 @pytest.mark.parametrize("kind", TROUBLES)
 @pytest.mark.parametrize("room", STATES)
 async def test_five_states_answer_whatever_the_sixth_does(gulf: House, room: str, kind: Kind) -> None:
-    gulf.sandboxes[room].behave(Behaviour(kind, seconds=5))
+    gulf.sandboxes[room].behave(Behaviour(kind, seconds=HANGING))
 
     found = await answers(gulf)
 
@@ -77,12 +76,12 @@ async def test_five_states_answer_whatever_the_sixth_does(gulf: House, room: str
     check_both(troubled)
     for country in set(ALL) - {ROOMS[room]}:
         check_sound(found[country])
-    assert found[""]["seconds"] < DEADLINE + GRACE
+    assert found[""]["seconds"] < HANGING
 
 
 async def test_every_answer_has_an_entry_of_its_own_the_failed_ones_too(gulf: House) -> None:
     for room, kind in zip(STATES, (*TROUBLES, "normal"), strict=True):
-        gulf.sandboxes[room].behave(Behaviour(kind, seconds=5))
+        gulf.sandboxes[room].behave(Behaviour(kind, seconds=HANGING))
 
     found = await answers(gulf)
 
@@ -99,28 +98,34 @@ async def test_every_answer_has_an_entry_of_its_own_the_failed_ones_too(gulf: Ho
 
 async def test_six_late_states_are_late_together_and_not_one_after_another(gulf: House) -> None:
     for room in STATES:
-        gulf.sandboxes[room].behave(Behaviour("slow", seconds=5))
+        gulf.sandboxes[room].behave(Behaviour("slow", seconds=HANGING))
 
     found = await answers(gulf)
 
     assert [found[country]["status"] for country in ALL] == ["late"] * 6
     assert all(found[country]["retryable"] for country in ALL)
-    assert found[""]["seconds"] < DEADLINE + GRACE
+    # One after another they would take no longer than the call as a whole.
+    assert sum(found[country]["took_ms"] for country in ALL) > found[""]["seconds"] * 1000
 
 
-async def test_a_hung_state_does_not_slow_down_the_questions_of_others(gulf: House) -> None:
-    """Twenty questions wait for a state that hangs; another person's question to the rest is not behind them."""
-    gulf.sandboxes["kuwait"].behave(Behaviour("slow", seconds=5))
-    waiting = [asyncio.create_task(answers(gulf, countries=["KW"])) for _ in range(20)]
-    await asyncio.sleep(0.1)
+async def test_a_hung_state_does_not_slow_down_the_questions_of_others(tmp_path: Path) -> None:
+    """Twenty questions wait for a state that hangs; another question, to the rest, overtakes them."""
+    async with house(tmp_path, lookups={"deadline_ms": 5000}) as running:
+        running.sandboxes["kuwait"].behave(Behaviour("slow", seconds=HANGING))
+        waiting = [asyncio.create_task(answers(running, countries=["KW"])) for _ in range(20)]
+        await asyncio.sleep(0.1)
 
-    found = await answers(gulf, countries=["BH", "QA", "SA", "AE"])
+        found = await answers(running, countries=["BH", "QA", "SA", "AE"])
 
-    assert found[""]["seconds"] < GRACE
+        ahead = {each.result()["KW"]["status"] for each in waiting if each.done()}
+        late = {each["KW"]["status"] for each in await asyncio.gather(*waiting)}
+
+    # Only those that were turned away at once came before it; whoever waited came after.
+    assert ahead <= {"down"}
+    assert "late" in late
+    assert late <= {"late", "down"}
     for country in ("BH", "QA", "SA", "AE"):
         check_sound(found[country])
-    late = await asyncio.gather(*waiting)
-    assert {each["KW"]["status"] for each in late} <= {"late", "down"}
 
 
 async def test_a_state_that_recovers_is_back_without_a_restart(gulf: House) -> None:
