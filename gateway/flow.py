@@ -2,10 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import orjson
 import structlog
@@ -17,16 +17,19 @@ from gateway.ledger.commitments import commit
 from gateway.ledger.entry import Entry, Receipt
 from gateway.ledger.ledger import Ledger
 from gateway.policy.permit import Call, Policy
-from gateway.registry.registry import Registry, Route
+from gateway.registry.registry import Dossier, Passage, Registry, Route
 from gateway.schema.answer import Outcome
+from gateway.schema.base import Frozen
 from gateway.schema.country import Country
 from gateway.schema.records import AnyRecord
+from gateway.sdk.procedure import Order, Procedure
 from gateway.sdk.select import select
 
 log = structlog.get_logger()
 
 _RECORDS: TypeAdapter[tuple[AnyRecord, ...]] = TypeAdapter(tuple[AnyRecord, ...])
 NO_RECORDS = b"[]"
+SaidT = TypeVar("SaidT", bound=Frozen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Answer:
     outcome: Outcome
     records: bytes = NO_RECORDS
     problem: BawabaError | None = None
-    route: Route | None = None
+    route: Route | Passage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,30 @@ class Reply:
     answer: Answer
     receipt: Receipt
     took_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Carried(Generic[SaidT]):
+    """A sealed exchange about an application: what the state said, or the problem in its place."""
+
+    outcome: Outcome
+    said: SaidT | None
+    problem: BawabaError | None
+    receipt: Receipt
+    passage: Passage | None
+
+
+@dataclass(frozen=True, slots=True)
+class Errand(Generic[SaidT]):
+    """What is to be exchanged about the application of that public id; ``step`` is its name in the record.
+
+    ``work`` waits for the national answer and gives it in the shared schema; what it gives is committed to.
+    """
+
+    application: str
+    step: str
+    dossier: Dossier
+    work: Callable[[Procedure[Any, Any], Order], Awaitable[SaidT]]
 
 
 class Observer(Protocol):
@@ -79,6 +106,27 @@ class Flow:
         self._observer.finished(call, answer.outcome, took)
         return Reply(call.country, answer, receipt, round(took * 1000))
 
+    async def carry(self, principal: Principal, call: Call, errand: Errand[SaidT]) -> Carried[SaidT]:
+        """Runs an errand by the same stations as ``serve``; raises ``SealingFailed`` when it cannot be sealed."""
+        began = time.monotonic()
+        passage: Passage | None = None
+        said: SaidT | None = None
+        problem: BawabaError | None = None
+        outcome = Outcome.ok
+        try:
+            passage = self._registry.find_procedure(self._policy.permit(principal, call))
+            said = await _exchange(passage, errand, self._clock())
+        except BackendError as raised:
+            outcome, problem = Outcome(raised.outcome), raised
+        except BawabaError as raised:
+            outcome, problem = Outcome.refused, raised
+        took = time.monotonic() - began
+        words = said.model_dump_json().encode() if said else NO_RECORDS
+        answer = Answer(outcome, words, problem, passage)
+        receipt = await self._seal(principal, call, answer, round(took * 1000), errand)
+        self._observer.finished(call, outcome, took)
+        return Carried(outcome, said, problem, receipt, passage)
+
     async def refuse(self, principal: Principal | None, service: str, request_id: str, problem: BawabaError) -> None:
         """Seals a question that was turned away before it reached any state."""
         owner = principal.subject if principal else ""
@@ -110,7 +158,9 @@ class Flow:
         outcome = _outcome(records)
         return Answer(outcome, _RECORDS.dump_json(records), route=route)
 
-    async def _seal(self, principal: Principal, call: Call, answer: Answer, took_ms: int) -> Receipt:
+    async def _seal(
+        self, principal: Principal, call: Call, answer: Answer, took_ms: int, errand: Errand[Any] | None = None
+    ) -> Receipt:
         salt = self._ledger.new_salt()
         entry = Entry(
             at=self._clock(),
@@ -128,6 +178,8 @@ class Flow:
             ask_digest=commit(salt, _asked(call)),
             answer_digest=commit(salt, answer.records),
             took_ms=took_ms,
+            step=errand.step if errand else None,
+            application=errand.application if errand else None,
         )
         return await self._ledger.seal(entry, principal.subject, salt)
 
@@ -148,6 +200,21 @@ async def _fetch(route: Route, now: datetime) -> tuple[AnyRecord, ...]:
         log.warning("adapter.failed", adapter=route.label, service=ask.service, error=type(problem).__name__)
         raise BackendGarbled from problem
     return records
+
+
+async def _exchange(passage: Passage, errand: Errand[SaidT], now: datetime) -> SaidT:
+    """What the state says, within the deadline; what the adapter trips over is a garbled answer."""
+    order = passage.order(errand.dossier, now)
+    try:
+        async with asyncio.timeout(order.deadline.check()):
+            return await errand.work(passage.procedure, order)
+    except TimeoutError as problem:
+        raise BackendLate from problem
+    except BawabaError:
+        raise
+    except Exception as problem:
+        log.warning("adapter.failed", adapter=passage.label, service=order.service, error=type(problem).__name__)
+        raise BackendGarbled from problem
 
 
 def _outcome(records: tuple[AnyRecord, ...]) -> Outcome:

@@ -132,7 +132,7 @@ class Sessions:
             home=own.country if own else next(iter(identifiers)),
             assurance=session.assurance,
             client=CLIENT,
-            scopes=frozenset({"lookups"}),
+            scopes=frozenset({"lookups", "applications"}),
             countries=None,
             token_id=session.id,
             expires_at=datetime.fromtimestamp(session.expires_at, UTC),

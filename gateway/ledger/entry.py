@@ -30,7 +30,8 @@ class Entry(Frozen):
     """One call: when, which service, why, whose data (by pseudonym), who asked, and how it ended.
 
     ``country`` is the state asked and ``home`` the caller's. ``ask_digest`` and ``answer_digest`` are salted
-    commitments (``commitments.commit``). What is not known is absent, as with a call that was turned away
+    commitments (``commitments.commit``). ``application`` is the random public id of the application that the call
+    is about and ``step`` what was done about it. What is not known is absent, as with a call that was turned away
     before it had an owner. ``took_ms`` is in milliseconds.
     """
 
@@ -46,6 +47,8 @@ class Entry(Frozen):
     assurance: Assurance | None = None
     code: Code | None = None
     adapter: AdapterLabel | None = None
+    step: Slug | None = None
+    application: Label | None = None
     ask_digest: Digest | None = None
     answer_digest: Digest | None = None
     took_ms: int = Field(0, ge=0)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from gateway.errors import AssuranceTooLow, Forbidden, InvalidIdentifier, InvalidInput, PurposeMissing
 from gateway.i18n import Language
@@ -13,6 +13,8 @@ from gateway.policy.rules import PolicyRules, TransferBasis
 from gateway.resilience.deadline import Deadline
 from gateway.schema.country import Country
 from gateway.schema.identifier import NationalIdentifier
+
+Scope = Literal["lookups", "applications"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +47,15 @@ class Policy:
         self._rules = rules
         self._quota = quota
 
-    def admit(self, principal: Principal, service: str, purpose: str | None) -> str:
+    def admit(self, principal: Principal, service: str, purpose: str | None, scope: Scope = "lookups") -> str:
         """What does not depend on the state asked, once for a whole question; the purpose comes back.
 
         Raises ``Forbidden`` (scope, purpose), ``AssuranceTooLow``, ``PurposeMissing``, ``InvalidInput``
         (a purpose that is not on the list) or ``TooManyRequests``.
         """
         self._quota.spend(principal.subject)
-        if "lookups" not in principal.scopes and f"lookups:{service}" not in principal.scopes:
-            raise Forbidden("insufficient_scope", scope=f"lookups:{service}")
+        if scope not in principal.scopes and f"{scope}:{service}" not in principal.scopes:
+            raise Forbidden("insufficient_scope", scope=f"{scope}:{service}")
         if not purpose:
             raise PurposeMissing(field="/purpose")
         if self._rules.purpose(purpose) is None:

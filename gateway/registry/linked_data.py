@@ -44,7 +44,7 @@ def _service(service: Service, catalogue: str) -> dict[str, Any]:
         "cv:isGroupedBy": [_event(event, catalogue) for event in service.life_events],
         "cv:hasLegalResource": [_legal(basis) for basis in service.legal_basis],
         "cv:hasCost": _cost(service, iri),
-        "cv:processingTime": {"@type": "xsd:duration", "@value": f"PT{service.processing_time.seconds}S"},
+        "cv:processingTime": {"@type": "xsd:duration", "@value": service.processing_time.duration},
         "cv:hasChannel": _channel(service, iri, catalogue.removesuffix("/services")),
         "cpsv:produces": _output(service, iri),
     }
@@ -105,7 +105,7 @@ def _channel(service: Service, iri: str, api: str) -> dict[str, Any]:
         "@id": f"{iri}#channel",
         "@type": "cv:Channel",
         "dct:identifier": f"{api}/lookups/{service.id}",
-        "cv:processingTime": {"@type": "xsd:duration", "@value": f"PT{service.processing_time.seconds}S"},
+        "cv:processingTime": {"@type": "xsd:duration", "@value": service.processing_time.duration},
     }
 
 

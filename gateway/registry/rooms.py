@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 
@@ -17,9 +17,9 @@ from gateway.sdk.adapter import Lookup, NationalSystem
 from gateway.sdk.connection import Connection
 from gateway.sdk.gate import Gate, GateLimits
 from gateway.sdk.inbox import Inbox
+from gateway.sdk.procedure import Procedure
 
 log = structlog.get_logger()
-PartT = TypeVar("PartT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,12 @@ class Wiring:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """An open room: its plate, its national system and its adapters by service."""
+    """An open room: its plate, its national system, and what it gives: lookups and procedures, by service."""
 
     plate: Manifest
     system: NationalSystem
     adapters: Mapping[str, Lookup[Any, Any]]
+    procedures: Mapping[str, Procedure[Any, Any]] = field(default_factory=dict)
 
 
 def find_rooms(adapters: Path) -> list[Manifest]:
@@ -66,11 +67,21 @@ def build_room(plate: Manifest, adapters: Path, wiring: Wiring, inbox: Inbox, cl
     except ValueError as problem:
         # The words of the problem may repeat a part of the secret.
         raise ConfigurationError(field=f"rooms.{plate.name}.secrets", problem="cannot be used as they are") from problem
-    built = {service: _only(f"{package}.{service.replace('-', '_')}", Lookup)(system) for service in plate.services}
-    for service, adapter in built.items():
-        if adapter.service != service:
-            raise ConfigurationError(field=f"{plate.name}: {service}", problem=f"its class says {adapter.service}")
-    return Room(plate, system, built)
+    built = {service: _part(plate, package, service)(system) for service in plate.services}
+    return Room(
+        plate,
+        system,
+        {service: part for service, part in built.items() if isinstance(part, Lookup)},
+        {service: part for service, part in built.items() if isinstance(part, Procedure)},
+    )
+
+
+def _part(plate: Manifest, package: str, service: str) -> type[Lookup[Any, Any]] | type[Procedure[Any, Any]]:
+    """The class that gives the service; raises ``ConfigurationError`` when it says that it gives another."""
+    part: type[Any] = _only(f"{package}.{service.replace('-', '_')}", Lookup, Procedure)
+    if part.service != service:
+        raise ConfigurationError(field=f"{plate.name}: {service}", problem=f"its class says {part.service}")
+    return part
 
 
 def _check_wiring(plate: Manifest, wiring: Wiring) -> None:
@@ -104,14 +115,15 @@ def _import_room(adapters: Path, name: str) -> str:
     return package
 
 
-def _only(module_name: str, base: type[PartT]) -> type[PartT]:
-    """The one subclass of ``base`` that the module itself defines."""
+def _only(module_name: str, *bases: type[Any]) -> type[Any]:
+    """The one subclass of ``bases`` that the module itself defines."""
     module = importlib.import_module(module_name)
     found = [
         part
         for _, part in inspect.getmembers(module, inspect.isclass)
-        if issubclass(part, base) and part.__module__ == module_name
+        if issubclass(part, bases) and part.__module__ == module_name
     ]
     if len(found) != 1:
-        raise ConfigurationError(field=module_name, problem=f"must define one {base.__name__}, defines {len(found)}")
+        wanted = " or ".join(base.__name__ for base in bases)
+        raise ConfigurationError(field=module_name, problem=f"must define one {wanted}, defines {len(found)}")
     return found[0]

@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from gateway.identity.principal import Assurance
 from gateway.registry.inputs import Inputs
+from gateway.schema.application import Name
 from gateway.schema.base import Frozen
 from gateway.schema.country import Country
 from gateway.schema.text import Text
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60)]
 Audience = Literal["citizen", "resident", "business"]
-RecordKind = Literal["person", "traffic_fine", "commercial_registration", "pension_contribution"]
+OutputKind = Literal["person", "traffic_fine", "commercial_registration", "pension_contribution", "document"]
 
 
 class Authority(Frozen):
@@ -49,30 +50,53 @@ class LegalBasis(Frozen):
 class Cost(Frozen):
     """What the service costs; every lookup is free."""
 
-    free: Literal[True]
+    free: bool
     description: Text
 
 
 class ProcessingTime(Frozen):
-    """How long an answer takes, in whole seconds, at most."""
+    """How long an answer takes at most: a lookup's in whole seconds, a procedure's in working days of the state."""
 
-    seconds: int = Field(ge=1, le=86_400)
+    seconds: int | None = Field(default=None, ge=1, le=86_400)
+    working_days: int | None = Field(default=None, ge=1, le=250)
     description: Text
+
+    @model_validator(mode="after")
+    def _one_unit(self) -> Self:
+        if (self.seconds is None) == (self.working_days is None):
+            raise ValueError("is given in seconds or in working_days, one of the two")
+        return self
+
+    @property
+    def duration(self) -> str:
+        """As ISO 8601 writes it, which has no working days: they are told as days, the description says which."""
+        return f"P{self.working_days}D" if self.working_days else f"PT{self.seconds}S"
 
 
 class Output(Frozen):
-    """What is answered: records of one kind of the shared schema."""
+    """What is answered: records of one kind of the shared schema, or a document that the state issues."""
 
-    kind: RecordKind
+    kind: OutputKind
     name: Text
     description: Text
+
+
+class AttachmentRule(Frozen):
+    """One file that an application brings along; its type is judged by its content, its size in bytes."""
+
+    name: Name
+    title: Text
+    hint: Text
+    required: bool
+    media_types: tuple[Literal["application/pdf", "image/jpeg", "image/png"], ...] = Field(min_length=1)
+    max_bytes: int = Field(ge=1024, le=20_971_520)
 
 
 class Service(Frozen):
     """One service, defined once for all states; ``config/services/<id>.toml``."""
 
     id: Slug
-    kind: Literal["lookup"]
+    kind: Literal["lookup", "procedure"]
     name: Text
     description: Text
     keywords: tuple[Text, ...] = Field(min_length=1)
@@ -86,6 +110,7 @@ class Service(Frozen):
     legal_basis: tuple[LegalBasis, ...] = Field(min_length=1)
     output: Output
     inputs: dict[str, Any] = Field(description="JSON Schema 2020-12 of the inputs, with `x-` words in both languages.")
+    attachments: tuple[AttachmentRule, ...] = ()
 
     @field_validator("authorities")
     @classmethod
@@ -94,6 +119,20 @@ class Service(Frozen):
         if twice := sorted({state for state in states if states.count(state) > 1}):
             raise ValueError(f"names two authorities for {twice[0].value}")
         return authorities
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Self:
+        lookup = self.kind == "lookup"
+        if lookup != (self.processing_time.seconds is not None):
+            raise ValueError("a lookup takes seconds, a procedure working_days")
+        if lookup != (self.output.kind != "document"):
+            raise ValueError("a lookup is answered with records, a procedure with a document")
+        if lookup and (self.attachments or not self.cost.free):
+            raise ValueError("a lookup is free and takes no attachments")
+        names = [rule.name for rule in self.attachments]
+        if len(set(names)) < len(names):
+            raise ValueError("two attachments have one name")
+        return self
 
     def model_post_init(self, context: Any, /) -> None:
         """Compiles the inputs' schema; raises ``ConfigurationError`` naming the keyword that is wrong."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from gateway.errors import ConfigurationError, UnknownService
 from gateway.policy.rules import PolicyRules
@@ -44,12 +44,12 @@ class Services:
     def __contains__(self, service: object) -> bool:
         return service in self._services
 
-    def find(self, service: str) -> Service:
-        """The service of that id; raises ``UnknownService``."""
-        try:
-            return self._services[service]
-        except KeyError:
-            raise UnknownService from None
+    def find(self, service: str, kind: Literal["lookup", "procedure"] | None = None) -> Service:
+        """The service of that id, and of that kind where one is given; raises ``UnknownService``."""
+        found = self._services.get(service)
+        if found is None or kind not in (None, found.kind):
+            raise UnknownService
+        return found
 
     def search(
         self,

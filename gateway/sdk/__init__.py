@@ -75,7 +75,7 @@ from gateway.sdk.converters import (
     words,
 )
 from gateway.sdk.gate import Gate, GateLimits, Response
-from gateway.sdk.inbox import Callback, Inbox, Waiting
+from gateway.sdk.inbox import Callback, Heard, Inbox, Waiting
 from gateway.sdk.notes import (
     NATIONALITY_UNKNOWN,
     PHONE_UNREADABLE,
@@ -85,7 +85,7 @@ from gateway.sdk.notes import (
     known_numeric_nationality,
     known_phone,
 )
-from gateway.sdk.procedure import Action, ActionKind, Attachment, Download, Heard, Order, Procedure
+from gateway.sdk.procedure import Action, ActionKind, Attachment, Download, Order, Procedure
 from gateway.sdk.readers import read_csv, read_json, read_xml
 from gateway.sdk.select import has_party
 from gateway.sdk.tokens import BearerToken, TokenRefused, TokenSource, read_token

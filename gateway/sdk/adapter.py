@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar, Generic, TypeVar
 
+from gateway.errors import CallbackRefused
 from gateway.resilience.deadline import Deadline
 from gateway.schema.country import Country
 from gateway.schema.identifier import NationalIdentifier
 from gateway.schema.records import AnyRecord
 from gateway.schema.source import Source
 from gateway.sdk.connection import Connection
+from gateway.sdk.inbox import Callback, Heard
 
 AnswerT = TypeVar("AnswerT")
 
@@ -58,6 +60,13 @@ class NationalSystem:
 
     async def close(self) -> None:
         """Ends what ``open`` started."""
+
+    def read_callback(self, callback: Callback) -> Heard:
+        """What the national system tells by itself about an application, once its sender is proved.
+
+        Raises ``CallbackRefused`` where it is not, as always in a room whose national system never calls back.
+        """
+        raise CallbackRefused
 
 
 SystemT = TypeVar("SystemT", bound=NationalSystem)

@@ -5,6 +5,8 @@ import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from gateway.errors import BackendBusy, BackendLate
 from gateway.resilience.deadline import Deadline
@@ -19,6 +21,20 @@ class Callback:
 
     headers: Mapping[str, str]
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a national system told us by itself, its sender proved.
+
+    ``reference`` is the application's own (``Order.reference``). ``delivery`` is unique to what was sent: a second
+    one of the same is a repetition. ``sent_at`` is the sender's signed time. ``answer`` is for ``normalise``.
+    """
+
+    reference: str
+    delivery: str
+    sent_at: datetime
+    answer: Any
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any, ClassVar, Generic, Literal
 
 from gateway.resilience.deadline import Deadline
@@ -71,20 +71,6 @@ class Action:
     reference: str
     values: Mapping[str, str] = field(default_factory=dict)
     attachments: tuple[Attachment, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What a national system told us by itself, its sender proved.
-
-    ``reference`` is the application's own (``Order.reference``). ``delivery`` is unique to what was sent: a second
-    one of the same is a repetition. ``sent_at`` is the sender's signed time. ``answer`` is for ``normalise``.
-    """
-
-    reference: str
-    delivery: str
-    sent_at: datetime
-    answer: Any
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,7 @@ class Lookups:
         return self._render(question, asked_at, replies)
 
     async def _question(self, request: web.Request, principal: Principal, name: str) -> Question:
-        service = self.services.find(name)
+        service = self.services.find(name, "lookup")
         body = await read_json_object(request, self.body_seconds)
         for unknown in body.keys() - {"countries", "inputs", "purpose"}:
             raise InvalidInput("field_unknown", field=pointer_to("", unknown))

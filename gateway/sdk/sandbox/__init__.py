@@ -1,6 +1,7 @@
 """The kit from which each room's stand-in of its national system is made."""
 
 from gateway.sdk.sandbox.behaviours import KINDS, Behaviour, Reply
+from gateway.sdk.sandbox.desk import Desk, Dossier, File, Orders, Stage
 from gateway.sdk.sandbox.model import (
     SyntheticCompany,
     SyntheticContribution,
@@ -21,10 +22,15 @@ __all__ = [
     "NUMERIC",
     "SAUDI_LETTERS",
     "Behaviour",
+    "Desk",
+    "Dossier",
+    "File",
+    "Orders",
     "Persona",
     "Population",
     "Reply",
     "Sandbox",
+    "Stage",
     "SyntheticCompany",
     "SyntheticContribution",
     "SyntheticFine",

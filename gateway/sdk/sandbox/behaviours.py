@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field, TypeAdapter
 from pydantic.dataclasses import dataclass
 
 Kind = Literal[
-    "normal", "slow", "down", "garbled", "rate_limiting", "wrong", "huge", "deep", "redirect", "bomb"
+    "normal", "slow", "down", "lost", "garbled", "rate_limiting", "wrong", "huge", "deep", "redirect", "bomb"
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -28,7 +28,8 @@ _CHUNK = 64 * 1024
 class Behaviour:
     """How the next requests are treated.
 
-    ``slow`` answers rightly after ``seconds``; ``down`` closes the connection without an answer; ``garbled`` cuts
+    ``slow`` answers rightly after ``seconds``; ``down`` closes the connection without an answer;
+    ``lost`` does what it is asked and then closes it likewise; ``garbled`` cuts
     the true answer and turns its bits; ``rate_limiting`` is a 429 with ``seconds`` in ``Retry-After``; ``wrong`` is
     well formed and about somebody else; ``huge`` is 64 MB of unannounced length; ``deep`` nests 100,000 levels;
     ``redirect`` points to another listener of this machine; ``bomb`` expands or contradicts itself.

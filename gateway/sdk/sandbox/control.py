@@ -9,9 +9,11 @@ from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
 
 from gateway.sdk.sandbox.behaviours import Behaviour, Reply
+from gateway.sdk.sandbox.desk import Desk, Orders
 
 _BEHAVIOUR = TypeAdapter(Behaviour)
 _ORDER = TypeAdapter(dict[str, Any])
+_ORDERS = TypeAdapter(Orders)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -29,6 +31,10 @@ class Controlled(Protocol):
 
     def state(self) -> dict[str, object]:
         """What the sandbox is told to do and has been asked."""
+
+    @property
+    def desk(self) -> Desk:
+        """Where applications are booked."""
 
 
 def add_control(router: web.UrlDispatcher, sandbox: Controlled) -> None:
@@ -51,6 +57,16 @@ def add_control(router: web.UrlDispatcher, sandbox: Controlled) -> None:
         _from_here(request)
         return web.Response(body=orjson.dumps(sandbox.state()), content_type="application/json")
 
+    async def orders(request: web.Request) -> web.Response:
+        sandbox.desk.orders = _ORDERS.validate_json(await _body(request))
+        return web.Response(status=204)
+
+    async def books(request: web.Request) -> web.Response:
+        _from_here(request)
+        return web.Response(body=orjson.dumps(sandbox.desk.books()), content_type="application/json")
+
+    router.add_post("/_control/orders", _mending(orders))
+    router.add_get("/_control/books", books)
     router.add_post("/_control/behaviour", _mending(behaviour))
     router.add_post("/_control/reply", _mending(reply))
     router.add_post("/_control/reset", reset)

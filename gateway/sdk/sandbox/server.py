@@ -15,6 +15,7 @@ from aiohttp import web
 from gateway.schema.country import Country
 from gateway.sdk.sandbox.behaviours import Behaviour, Reply, spoilt, stream_huge
 from gateway.sdk.sandbox.control import Handler, add_control
+from gateway.sdk.sandbox.desk import Desk
 from gateway.sdk.sandbox.holdings import Holdings, wrongly
 from gateway.sdk.sandbox.population import Population
 from gateway.sdk.sandbox.population import population as population_of
@@ -57,6 +58,7 @@ class Sandbox(Holdings):
         self.requests: Counter[str] = Counter()
         self.trapped = 0
         self._behaviour, self._left = _NORMAL, 0
+        self.desk = Desk(clock, f"{self.country.value}-")
         self._primed: deque[Reply] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._trap_url = ""
@@ -151,6 +153,7 @@ class Sandbox(Holdings):
         self._primed.clear()
         self.requests.clear()
         self.trapped = 0
+        self.desk.clear()
 
     def state(self) -> dict[str, object]:
         """Behaviour, primed replies that wait, requests by route, and redirects that were followed."""
@@ -179,9 +182,7 @@ class Sandbox(Holdings):
     async def _misbehave(self, behaviour: Behaviour, request: web.Request, handler: Handler) -> web.StreamResponse:
         match behaviour.kind:
             case "down":
-                if request.transport:
-                    request.transport.abort()
-                return web.Response(status=503)
+                return _hang_up(request)
             case "rate_limiting":
                 return web.Response(status=429, headers={"Retry-After": str(ceil(behaviour.seconds))})
             case "redirect":
@@ -190,6 +191,8 @@ class Sandbox(Holdings):
                 await asyncio.sleep(behaviour.seconds)
         with wrongly(behaviour.kind == "wrong"):
             response = await handler(request)
+        if behaviour.kind == "lost":
+            return _hang_up(request)
         if not isinstance(response, web.Response) or not isinstance(response.body, bytes):
             return response
         reply = Reply(response.status, response.headers["Content-Type"], response.body)
@@ -219,6 +222,13 @@ async def serve(sandbox: Sandbox, port: int, host: str = LOOPBACK) -> None:
     """Runs ``sandbox`` until it is cancelled."""
     async with sandbox.running(port, host):
         await asyncio.Event().wait()
+
+
+def _hang_up(request: web.Request) -> web.Response:
+    """Ends the connection without an answer."""
+    if request.transport:
+        request.transport.abort()
+    return web.Response(status=503)
 
 
 async def _listen(runner: web.AppRunner, host: str, port: int) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.identity.principal import Assurance
 from gateway.policy.rules import PolicyRules
-from gateway.registry.service import RecordKind
+from gateway.registry.service import OutputKind
 from gateway.registry.services import Service, Services
 from gateway.schema.country import Country
 from gateway.schema.records import CommercialRegistration, PensionContribution, Person, TrafficFine
@@ -90,7 +90,7 @@ def test_every_output_is_a_record_of_the_shared_schema(services: Services) -> No
         for model in (Person, TrafficFine, CommercialRegistration, PensionContribution)
     }
 
-    assert {service.output.kind for service in services} == set(get_args(RecordKind)) == records
+    assert {service.output.kind for service in services} == set(get_args(OutputKind)) == records
 
 
 def test_lookups_are_free_and_answered_in_seconds(services: Services) -> None:
