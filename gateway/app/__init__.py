@@ -215,7 +215,7 @@ def _public(
     mount(app, operations)
     add_pages(app, pages, operations, services)
     forms = Forms(entrance.finder, url)
-    way_in = SignInPages(entrance.signin, pages, problems, forms, entrance.handoff, url, now)
+    way_in = SignInPages(entrance.signin, pages, problems, forms, entrance.handoff, entrance.answers, url, now)
     way_in.add_routes(app)
     card_parts.door.add_routes(app)
     AccountPages(entrance.signin, way_in, pages, forms).add_routes(app)

@@ -34,6 +34,7 @@ class SignInParts:
     letters: Letters
     finder: Finder
     handoff: Handoff
+    answers: Handoff
 
 
 @asynccontextmanager
@@ -54,7 +55,8 @@ async def signin_parts(
         for provider in providers.values():
             await provider.open()
         async with followed_vault(vault, settings.signin.vault_file, production=production):
-            yield SignInParts(signin, letters, finder, Handoff(letters, finder))
+            answers = Handoff(letters, finder, "answer")
+            yield SignInParts(signin, letters, finder, Handoff(letters, finder), answers)
     finally:
         for provider in providers.values():
             await provider.close()

@@ -2,23 +2,17 @@
 
 from collections.abc import AsyncIterator
 from itertools import product
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page
 
 from tests.browser.site import HOSTILE, site
-from tests.browser.surfer import NARROW, WIDE, Surfer, overflow, surfing, violations
+from tests.browser.surfer import NARROW, WIDE, Surfer, breaches, overflow, surfing, violations
 
 pytestmark = pytest.mark.browser
 
 PAGES = ("/", "/docs", "/docs/problems", "/docs/schema", "/form", "/problem")
 LANGUAGES = ("ar", "en")
-WCAG = {
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    "resultTypes": ["violations"],
-}
 
 # Asked when the page has done loading them: a busy machine takes its time.
 LOADED_FONTS = "document.fonts.ready.then(fonts => [...fonts].filter(font => font.status === 'loaded').length)"
@@ -40,12 +34,6 @@ LOOK_OF_FOCUS = """() => {
 async def surfer() -> AsyncIterator[Surfer]:
     async with surfing(site()) as surfer:
         yield surfer
-
-
-async def breaches(page: Page) -> list[tuple[str, Any]]:
-    """The rules of accessibility that the page breaks, and where."""
-    results = await Axe().run(page, options=WCAG)
-    return [(found["id"], [node["target"] for node in found["nodes"]]) for found in results.response["violations"]]
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import BrowserContext, Page, async_playwright
 
-from tests.browser.surfer import ARGUMENTS, CHROMIUM, NARROW, WIDE, overflow
-from tests.browser.test_pages_in_a_browser import breaches
+from tests.browser.surfer import ARGUMENTS, CHROMIUM, NARROW, WIDE, breaches, overflow
 from tests.support.entrance import Entrance, entrance
 
 pytestmark = pytest.mark.browser

@@ -14,6 +14,7 @@ import aiohttp
 from lxml import html
 from yarl import URL
 
+from gateway.sandbox.providers.base import LOOPBACK
 from gateway.sdk.sandbox import Persona, personas
 from gateway.serve import Doors, serving
 from tests.support.house import House, house
@@ -188,10 +189,11 @@ async def entrance(
     providers: Sequence[str] = ("bh-ekey", "ae-uaepass"),
     rooms: Sequence[str] = (),
     storage_url: str | None = None,
+    providers_site: str = LOOPBACK,
 ) -> AsyncIterator[Entrance]:
     """Runs a gateway with the stand-ins of ``providers`` and of the national systems of ``rooms``."""
     async with (
-        house(folder, rooms=rooms, providers=providers, storage_url=storage_url) as home,
+        house(folder, rooms=rooms, providers=providers, storage_url=storage_url, providers_site=providers_site) as home,
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
     ):
         yield Entrance(home, session)

@@ -16,7 +16,7 @@ from gateway.demo.prepare import Ports, prepare
 from gateway.identity.principal import Assurance
 from gateway.identity.tokens import Holder, TokenMint
 from gateway.sandbox.identity import build_stand_in
-from gateway.sandbox.providers.base import ProviderStandIn
+from gateway.sandbox.providers.base import LOOPBACK, ProviderStandIn
 from gateway.sandbox.systems import build_sandbox
 from gateway.schema import Country, NationalIdentifier
 from gateway.sdk.sandbox import Sandbox
@@ -55,7 +55,7 @@ class House:
         self,
         *identifiers: tuple[str, str],
         assurance: Assurance = Assurance.HIGH,
-        scopes: Sequence[str] = ("lookups",),
+        scopes: Sequence[str] = ("lookups", "applications"),
         countries: Sequence[Country] | None = None,
     ) -> str:
         """A token for the person with these identifiers, the first of them home's."""
@@ -98,9 +98,13 @@ async def house(
     rooms: Sequence[str] = STATES,
     providers: Sequence[str] = (),
     storage_url: str | None = None,
+    providers_site: str = LOOPBACK,
     **changes: Mapping[str, Any],
 ) -> AsyncIterator[House]:
-    """Runs the gateway with the stand-ins of ``rooms`` and ``providers``; ``changes`` are settings by section."""
+    """Runs the gateway with the stand-ins of ``rooms`` and ``providers``; ``changes`` are settings by section.
+
+    With ``providers_site="localhost"`` the providers are another site than the gateway to a browser, as in life.
+    """
     async with AsyncExitStack() as stack:
         # Providers send browsers back to the public address, so its port must be known before the start.
         port = stack.enter_context(reserved_port()) if providers else 0
@@ -116,7 +120,7 @@ async def house(
             wiring[name] = RoomWiring(endpoints=dict(sandboxes[name].endpoints(url)), secrets=secrets)
         stand_ins = {name: build_stand_in(name, settings.providers[name].secrets) for name in providers}
         for stand_in in stand_ins.values():
-            await stack.enter_async_context(stand_in.running())
+            await stack.enter_async_context(stand_in.running(name=providers_site))
         entrances = {
             name: ProviderWiring(endpoints=dict(each.endpoints()), secrets=dict(each.secrets))
             for name, each in stand_ins.items()

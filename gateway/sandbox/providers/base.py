@@ -46,8 +46,12 @@ class ProviderStandIn:
         self.lie, self.seconds, self.down = lie, seconds, down
 
     @asynccontextmanager
-    async def running(self, port: int = 0) -> AsyncIterator[str]:
-        """Listens while the block runs and gives the base URL; port 0 takes one that is free."""
+    async def running(self, port: int = 0, name: str = LOOPBACK) -> AsyncIterator[str]:
+        """Listens while the block runs and gives the base URL; port 0 takes one that is free.
+
+        ``name`` is what this machine is called in the URL: under ``localhost`` the stand-in is another site to a
+        browser than what is called by its number.
+        """
         app = web.Application(middlewares=[self._treat])
         app.router.add_post("/_control/behaviour", self._control)
         self.add_routes(app.router)
@@ -56,7 +60,7 @@ class ProviderStandIn:
         site = web.TCPSite(runner, LOOPBACK, port)
         await site.start()
         try:
-            self.url = f"http://{LOOPBACK}:{runner.addresses[0][1]}"
+            self.url = f"http://{name}:{runner.addresses[0][1]}"
             yield self.url
         finally:
             await runner.cleanup()

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
+import orjson
 from aiohttp import web
 from multidict import MultiMapping
 
@@ -45,6 +46,7 @@ class SignInPages:
     problems: Problems
     forms: Forms
     handoff: Handoff
+    answers: Handoff
     public_url: str
     clock: Callable[[], datetime]
 
@@ -55,7 +57,7 @@ class SignInPages:
         router.add_post("/auth/login/{provider}", self.identify, name=f"{PAGE}identify")
         router.add_get("/auth/wait/{state}", self.wait, name=f"{PAGE}wait")
         router.add_get("/auth/callback/{provider}", self.callback, name=f"{PAGE}callback")
-        router.add_post("/auth/callback/{provider}", self.callback, name=f"{PAGE}callback-post")
+        router.add_post("/auth/callback/{provider}", self.posted, name=f"{PAGE}callback-post")
 
     async def choose(self, request: web.Request) -> web.Response:
         """Six states, each with its provider; what a sign-in is needed for goes along."""
@@ -108,23 +110,35 @@ class SignInPages:
         return page
 
     async def callback(self, request: web.Request) -> web.StreamResponse:
-        """What a provider sends back through the browser, by query or by form."""
-        form = await read_form(request) if request.method == "POST" else {}
+        """What a provider sends back through the browser, by query or by a form that was posted before."""
+        query = _single(request.query)
         response = ProviderResponse(
-            query=_single(request.query),
-            form=form,
-            certificates=await self._shown(_single(request.query)),
+            query={} if "answer" in query else query,
+            form=await self._form(query),
+            certificates=await self._shown(query),
         )
-        state = response.query.get("state") or response.form.get("RelayState") or response.form.get("state") or ""
         done = await self.signin.complete(
             request.match_info["provider"],
-            state,
+            query.get("state", ""),
             browser_secret(request),
             response,
             place_of(request),
             session_secret(request) or None,
         )
         return self._welcome(done)
+
+    async def posted(self, request: web.Request) -> web.StreamResponse:
+        """Keeps a form that the provider's page posted, and has the browser fetch what comes of it.
+
+        A form from another site comes without the session's cookie (SameSite=Lax), which linking needs and which a
+        new session replaces; with a redirect it comes. Only a browser that is signing in may leave anything here.
+        """
+        form = await read_form(request)
+        state = form.get("RelayState") or form.get("state") or ""
+        await self.signin.waiting(state, browser_secret(request))
+        answer = await self.answers.leave(state, (orjson.dumps(form),))
+        query = urlencode({"state": state, "answer": answer})
+        return web.Response(status=303, headers={"Location": f"{request.path}?{query}"})
 
     async def begin_link(self, request: web.Request, provider: str, person: str) -> web.StreamResponse:
         """Begins to link an identity to the person who is signed in."""
@@ -141,6 +155,14 @@ class SignInPages:
         )
 
     # --- how it is done
+
+    async def _form(self, query: Mapping[str, str]) -> Mapping[str, str]:
+        """The form that the provider's page posted a moment ago."""
+        if "answer" not in query:
+            return {}
+        (kept,) = await self.answers.collect(query.get("state", ""), query["answer"])
+        form: dict[str, str] = orjson.loads(kept)
+        return form
 
     async def _shown(self, query: Mapping[str, str]) -> tuple[bytes, ...]:
         """The certificates that the browser showed at the card door on its way here."""

@@ -1,4 +1,4 @@
-"""A certificate that was shown is collected by its reference, for the sign-in that it was shown for."""
+"""What was left without cookies is collected by its reference, for the sign-in that it came for."""
 
 from base64 import b64encode
 from contextlib import AbstractAsyncContextManager
@@ -74,6 +74,16 @@ async def test_a_letter_from_the_private_network_never_passes_for_a_certificate(
         for guess in (*guesses, "x"):
             with pytest.raises(SignInError):
                 await handoff.collect(STATE, guess)
+
+
+async def test_what_is_of_one_kind_never_passes_for_another(tmp_path: Path) -> None:
+    async with await opened(tmp_path) as storage:
+        letters = Letters(storage, Vault(b"v" * 32), Clock())
+        answers, cards = (Handoff(letters, Finder(b"f" * 32), kind) for kind in ("answer", "card"))
+        reference = await answers.leave(STATE, CERTIFICATES)
+        with pytest.raises(SignInError):
+            await cards.collect(STATE, reference)
+        assert await answers.collect(STATE, reference) == CERTIFICATES
 
 
 async def test_what_is_too_large_is_not_kept(tmp_path: Path) -> None:
