@@ -50,7 +50,7 @@ class Sandbox(kit.Sandbox):
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         self._cursor_key = secrets.token_bytes(32)
-        router.add_post(PATH, self.desk.answer)
+        router.add_post(PATH, self.token_desk.answer)
         router.add_get("/iga/v1/persons", self._behind_token(self._person))
         router.add_get("/traffic/v1/violations", self._behind_token(self._list_of(self._violations)))
         router.add_get("/moic/v1/registrations", self._behind_token(self._list_of(self._registrations)))
@@ -58,13 +58,13 @@ class Sandbox(kit.Sandbox):
         router.add_get("/sio/v1/contributions", self._behind_token(self._list_of(self._contributions)))
 
     @cached_property
-    def desk(self) -> TokenDesk:
+    def token_desk(self) -> TokenDesk:
         """Who gives the tokens and knows those that were given."""
         return TokenDesk(self.secrets, self.clock)
 
     def _behind_token(self, handler: Handler) -> Handler:
         async def checked(request: web.Request) -> web.Response:
-            if not self.desk.accepts(request.headers.get("Authorization", "")):
+            if not self.token_desk.accepts(request.headers.get("Authorization", "")):
                 response = problem(401, "TOKEN_INVALID", "The token is not valid.").response()
                 response.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
                 return response

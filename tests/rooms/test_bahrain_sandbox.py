@@ -149,7 +149,7 @@ BAD: Mapping[str, Callable[[], str]] = {
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD.keys())
 async def test_a_bad_assertion_buys_nothing(desk: Desk, bad: Callable[[], str]) -> None:
     assert await desk.exchange(bad()) == (400, {"error": "invalid_grant"})
-    assert desk.sandbox.desk.given == 0
+    assert desk.sandbox.token_desk.given == 0
 
 
 async def test_clocks_may_differ_a_little(desk: Desk) -> None:
@@ -177,10 +177,10 @@ async def test_an_assertion_is_remembered_as_long_as_it_could_be_good(desk: Desk
     desk.clock.advance(60 + SKEW - 1)
 
     assert await desk.exchange(assertion) == (400, {"error": "invalid_grant"})
-    assert len(desk.sandbox.desk._seen) == 1
+    assert len(desk.sandbox.token_desk._seen) == 1
     desk.clock.advance(2)
     await desk.token()
-    assert len(desk.sandbox.desk._seen) == 1
+    assert len(desk.sandbox.token_desk._seen) == 1
 
 
 async def test_a_bad_assertion_does_not_use_its_jti_up(desk: Desk) -> None:
@@ -209,7 +209,7 @@ async def test_without_a_token_that_is_good_nothing_is_told(desk: Desk) -> None:
         for authorization in ("", "Bearer", "Bearer x", f"Basic {good}", good):
             status, problem = await desk.get(path, {**HEADERS, "Authorization": authorization})
             assert (status, problem["code"]) == (401, "TOKEN_INVALID")
-    desk.clock.advance(desk.sandbox.desk.seconds)
+    desk.clock.advance(desk.sandbox.token_desk.seconds)
     status, _ = await desk.get(f"{paths[0]}?cpr={MARYAM[1]}", {**HEADERS, "Authorization": f"Bearer {good}"})
     assert status == 401
 

@@ -63,26 +63,26 @@ async def test_those_who_ask_at_the_same_time_share_one_exchange() -> None:
         people = await asyncio.gather(*(connected.system.person(ask(reference=f"req-{n}")) for n in range(50)))
 
         assert {person and person["cpr"] for person in people} == {MARYAM[1]}
-        assert sandbox.desk.given == 1
+        assert sandbox.token_desk.given == 1
 
 
 async def test_a_token_is_kept_until_shortly_before_its_end() -> None:
     async with line_to_the_stand_in() as (connected, sandbox):
         first = await token(connected)
-        connected.clock.advance(sandbox.desk.seconds - EARLY - 1)
+        connected.clock.advance(sandbox.token_desk.seconds - EARLY - 1)
         kept = await token(connected)
         connected.clock.advance(1)
         fresh = await token(connected)
 
         assert kept == first
         assert fresh != first
-        assert sandbox.desk.given == 2
+        assert sandbox.token_desk.given == 2
 
 
 async def test_a_token_that_lives_shortly_is_still_used() -> None:
     """Its second half is what is kept back, not more than all of it."""
     async with line_to_the_stand_in() as (connected, sandbox):
-        sandbox.desk.seconds = 10
+        sandbox.token_desk.seconds = 10
         first = await token(connected)
         connected.clock.advance(4)
         kept = await token(connected)
@@ -95,12 +95,12 @@ async def test_a_token_that_lives_shortly_is_still_used() -> None:
 async def test_a_token_that_was_taken_back_is_replaced_once_for_all() -> None:
     async with line_to_the_stand_in() as (connected, sandbox):
         await connected.system.person(ask())
-        sandbox.desk.revoke()
+        sandbox.token_desk.revoke()
 
         people = await asyncio.gather(*(connected.system.person(ask(reference=f"req-{n}")) for n in range(20)))
 
         assert all(people)
-        assert sandbox.desk.given == 2
+        assert sandbox.token_desk.given == 2
 
 
 async def test_a_fresh_token_that_is_refused_too_is_a_refusal() -> None:
@@ -237,4 +237,4 @@ async def test_a_gateway_with_another_key_is_refused() -> None:
             await connected.system.person(ask())
 
         assert refused.value.facts == {"reason": "invalid_grant"}
-        assert sandbox.desk.given == 0
+        assert sandbox.token_desk.given == 0
