@@ -33,12 +33,14 @@ class Behaviour:
     the true answer and turns its bits; ``rate_limiting`` is a 429 with ``seconds`` in ``Retry-After``; ``wrong`` is
     well formed and about somebody else; ``huge`` is 64 MB of unannounced length; ``deep`` nests 100,000 levels;
     ``redirect`` points to another listener of this machine; ``bomb`` expands or contradicts itself.
-    ``times`` is how many requests are treated so, without it all of them until told otherwise.
+    ``times`` is how many requests are treated so, without it all of them until told otherwise; ``after`` is how many
+    are treated rightly before, as when a file arrives and only the reply to the application is lost.
     """
 
     kind: Kind
     seconds: Annotated[float, Field(ge=0, le=600, allow_inf_nan=False)] = 0.5
     times: Annotated[int, Field(ge=1)] | None = None
+    after: Annotated[int, Field(ge=0)] = 0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ class Sandbox(Holdings):
         self.clock = clock
         self.requests: Counter[str] = Counter()
         self.trapped = 0
-        self._behaviour, self._left = _NORMAL, 0
+        self._behaviour, self._left, self._before = _NORMAL, 0, 0
         self.desk = Desk(clock, f"{self.country.value}-")
         self._primed: deque[Reply] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -141,7 +141,7 @@ class Sandbox(Holdings):
     def behave(self, behaviour: Behaviour) -> None:
         """Takes on ``behaviour`` from the next request on."""
         self._behaviour = _NORMAL if behaviour.kind == "normal" else behaviour
-        self._left = behaviour.times or 0
+        self._left, self._before = behaviour.times or 0, behaviour.after
 
     def prime(self, reply: Reply) -> None:
         """Queues ``reply`` as the next business answer, ``reply.times`` times, after those that wait already."""
@@ -205,6 +205,9 @@ class Sandbox(Holdings):
 
     def _next(self) -> Behaviour:
         """The behaviour for one more request; back to normal when its times are used up."""
+        if self._before:
+            self._before -= 1
+            return _NORMAL
         behaviour = self._behaviour
         if behaviour.times is not None:
             self._left -= 1

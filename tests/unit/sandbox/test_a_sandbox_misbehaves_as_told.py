@@ -192,6 +192,14 @@ async def test_times_limits_how_many_requests_are_affected(registry: Registry, c
     assert statuses == [429, 429, 200, 200]
 
 
+async def test_after_lets_requests_pass_before(registry: Registry, client: aiohttp.ClientSession) -> None:
+    registry.behave(Behaviour("rate_limiting", times=1, after=2))
+
+    statuses = [(await get(client))[0] for _ in range(4)]
+
+    assert statuses == [200, 200, 429, 200]
+
+
 async def test_without_times_it_goes_on_until_told_otherwise(registry: Registry, client: aiohttp.ClientSession) -> None:
     registry.behave(Behaviour("rate_limiting"))
 

@@ -1,0 +1,246 @@
+"""A room's counter: the room beside its stand-in, where applications are handed in without a gateway around them.
+
+The stand-in and the room go by one clock that stands still until it is moved, so every stage is seen and nothing is
+waited for; what the stand-in tells by itself arrives at a real door and is read by ``read_callback``.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from aiohttp import web
+
+from gateway.registry.manifest import Manifest
+from gateway.registry.rooms import Room, Wiring, build_room
+from gateway.sandbox.systems import sandbox_class
+from gateway.sdk import (
+    Action,
+    ActionKind,
+    Attachment,
+    Callback,
+    CallbackRefused,
+    Country,
+    Deadline,
+    Heard,
+    Inbox,
+    NationalIdentifier,
+    Order,
+    Progress,
+    Source,
+)
+from gateway.sdk.sandbox import Sandbox, population
+from tests.support.house import ROOT
+
+ADAPTERS = ROOT / "adapters"
+START = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+PIECE = 65_536
+BEGINNINGS: Mapping[str, bytes] = {
+    "application/pdf": b"%PDF-1.7\n",
+    "image/jpeg": b"\xff\xd8\xff\xe0\x00\x10JFIF\x00",
+    "image/png": b"\x89PNG\r\n\x1a\n",
+}
+
+
+@dataclass
+class Clock:
+    """A clock that goes on when it is told to."""
+
+    now: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+def attachment(name: str, media_type: str = "application/pdf", size: int = 1000) -> Attachment:
+    """An invented file of that type and size, read in pieces of 64 KiB."""
+    content = (BEGINNINGS[media_type] + name.encode() * (size // len(name) + 1))[:size]
+
+    async def read() -> AsyncIterator[bytes]:
+        for start in range(0, size, PIECE):
+            yield content[start : start + PIECE]
+
+    return Attachment(name, media_type, size, hashlib.sha256(content).hexdigest(), read)
+
+
+@dataclass
+class Fetched:
+    """A document that was downloaded."""
+
+    media_type: str
+    size: int | None
+    content: bytes
+
+
+@dataclass
+class Counter:
+    """The room, its stand-in and what that has told by itself: ``heard`` was believed, ``refused`` was not."""
+
+    room: Room
+    sandbox: Sandbox
+    clock: Clock
+    door: str
+    heard: list[Heard] = field(default_factory=list)
+    refused: list[Callback] = field(default_factory=list)
+
+    def order(
+        self,
+        service: str,
+        subject: tuple[str, str],
+        inputs: Mapping[str, Any],
+        attachments: Iterable[Attachment] = (),
+        *,
+        reference: str = "BW-7KQ2M9",
+        language: str = "en",
+        number: str | None = None,
+        seconds: float = 10,
+    ) -> Order:
+        """An exchange as the gateway would make it; ``number`` is the state's own reference."""
+        plate = self.room.plate
+        source = Source(
+            country=plate.country, agency=plate.services[service].agency, adapter=plate.label, fetched_at=self.clock()
+        )
+        return Order(
+            service=service,
+            country=plate.country,
+            subject=NationalIdentifier.parse(Country(subject[0]), subject[1], today=START.date()),
+            inputs=inputs,
+            purpose="service_delivery",
+            language=language,
+            reference=reference,
+            call=f"call-1-{plate.country.value}",
+            callback_url=self.door,
+            deadline=Deadline.after(seconds),
+            source=source,
+            national_reference=number,
+            attachments=tuple(attachments),
+        )
+
+    async def submit(self, order: Order) -> Progress:
+        """What the state says to the application, in the shared schema."""
+        procedure = self.room.procedures[order.service]
+        order = self._fresh(order)
+        return procedure.normalise(await procedure.submit(order), order)
+
+    async def track(self, order: Order, number: str) -> Progress:
+        """How the application of that national number stands."""
+        procedure = self.room.procedures[order.service]
+        order = replace(self._fresh(order), national_reference=number)
+        return procedure.normalise(await procedure.track(order), order)
+
+    async def act(
+        self,
+        order: Order,
+        number: str,
+        kind: ActionKind,
+        values: Mapping[str, str] | None = None,
+        attachments: Iterable[Attachment] = (),
+        reference: str = "act-1",
+    ) -> Progress:
+        """What the state says once the applicant has acted."""
+        procedure = self.room.procedures[order.service]
+        order = replace(self._fresh(order), national_reference=number)
+        action = Action(kind, reference, dict(values or {}), tuple(attachments))
+        return procedure.normalise(await procedure.act(order, action), order)
+
+    async def document(self, order: Order, number: str, document: str) -> Fetched:
+        """A document of the application, whole."""
+        procedure = self.room.procedures[order.service]
+        order = replace(self._fresh(order), national_reference=number)
+        async with procedure.open_document(order, document) as download:
+            content = b"".join([part async for part in download.parts])
+            return Fetched(download.media_type, download.size, content)
+
+    async def passes(self, order: Order, first: Progress, rounds: int = 20) -> list[Progress]:
+        """Every change from ``first`` on, until it ends, waits for the applicant, or ``rounds`` steps have passed."""
+        seen, pace = [first], self.sandbox.desk.orders.pace
+        for _ in range(rounds):
+            status = seen[-1].status
+            if status is not None and (status.final or status in ("needs_citizen", "awaiting_payment")):
+                break
+            self.clock.advance(pace)
+            latest = await self.track(order, first.reference)
+            if latest != seen[-1]:
+                seen.append(latest)
+        return seen
+
+    def told(self, order: Order) -> list[Progress]:
+        """What the stand-in told by itself about the application, in the order of its arrival."""
+        procedure = self.room.procedures[order.service]
+        return [procedure.normalise(each.answer, order) for each in self.heard if each.reference == order.reference]
+
+    def books(self) -> list[Mapping[str, Any]]:
+        """Every application in the stand-in's books, as its control door tells them."""
+        return list(self.sandbox.desk.books())
+
+    def _fresh(self, order: Order) -> Order:
+        """The order with a deadline that has not passed while the test did other things."""
+        return replace(order, deadline=Deadline.after(10))
+
+
+@asynccontextmanager
+async def counter(
+    name: str, *, secrets: Mapping[str, str] | None = None, forget: Iterable[str] = ()
+) -> AsyncIterator[Counter]:
+    """Opens the room ``name`` beside a new stand-in.
+
+    ``secrets`` replace some of the room's own, so that the two do not agree; ``forget`` are secrets that the room
+    is given empty.
+    """
+    plate, clock = Manifest.load(ADAPTERS / name), Clock()
+    kind = sandbox_class(ADAPTERS, name)
+    made = dict(kind.make_secrets())
+    sandbox = kind(population=population(kind.country), secrets=made, clock=clock)
+    known = {key: made[key] for key in plate.secrets} | dict(secrets or {}) | dict.fromkeys(forget, "")
+    async with sandbox.running() as url, _callback_door(name) as door:
+        wiring = Wiring(dict(kind.endpoints(url)), known)
+        room = build_room(plate, ADAPTERS, wiring, Inbox(door.base), clock)
+        await room.system.open()
+        here = Counter(room, sandbox, clock, f"{door.base}/events/{name}")
+        door.read = lambda callback: _receive(here, callback)
+        try:
+            yield here
+        finally:
+            await room.system.close()
+            for gate in room.system.connection.gates.values():
+                await gate.close()
+
+
+def _receive(here: Counter, callback: Callback) -> int:
+    try:
+        here.heard.append(here.room.system.read_callback(callback))
+    except CallbackRefused as problem:
+        here.refused.append(callback)
+        return problem.status
+    return 204
+
+
+@dataclass
+class _Door:
+    base: str
+    read: Callable[[Callback], int] = lambda callback: 503
+
+
+@asynccontextmanager
+async def _callback_door(name: str) -> AsyncIterator[_Door]:
+    async def take(request: web.Request) -> web.Response:
+        headers = {key.lower(): value for key, value in request.headers.items()}
+        return web.Response(status=door.read(Callback(headers, await request.read())))
+
+    app = web.Application()
+    app.router.add_post(f"/events/{name}", take)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = runner.addresses[0][1]
+    door = _Door(f"http://127.0.0.1:{port}")
+    try:
+        yield door
+    finally:
+        await runner.cleanup()
