@@ -1,4 +1,4 @@
-"""Every acceptance case of every room is played through the front door of a whole gateway."""
+"""Every acceptance case of a lookup of every room is played through the front door of a whole gateway."""
 
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -10,11 +10,11 @@ import pytest
 import pytest_asyncio
 
 from gateway.registry.manifest import Manifest
-from gateway.schema import Country
 from gateway.sdk.sandbox import Behaviour, Sandbox
 from gateway.sdk.sandbox.behaviours import Reply
 from tests.support.fresh_rooms import fresh_room
 from tests.support.house import ROOT, STATES, House, house
+from tests.support.services import LOOKUPS, PROCEDURES, implementations
 
 NEEDED = ("found", "absent", "refused", "garbled", "down", "late")
 """What every implementation shows, by the beginning of a case's file name."""
@@ -38,15 +38,9 @@ class Case:
 
 
 def cases() -> list[Case]:
-    """Every case file of every room, by path."""
+    """Every case file of a lookup, by path."""
     paths = sorted((ROOT / "adapters").glob("*/cases/*/*.json"))
-    return [Case(path.parents[2].name, path.parent.name, path) for path in paths]
-
-
-def implementations() -> list[tuple[str, str]]:
-    """Each service of each room."""
-    plates = [Manifest.load(path.parent) for path in sorted((ROOT / "adapters").glob("*/manifest.toml"))]
-    return [(plate.name, service) for plate in plates for service in plate.services]
+    return [Case(path.parents[2].name, path.parent.name, path) for path in paths if path.parent.name in LOOKUPS]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -107,7 +101,7 @@ async def keeps(case: Case, street: House, sandbox: Sandbox) -> None:
             assert_contains(record, wanted)
 
 
-@pytest.mark.parametrize(("room", "service"), implementations())
+@pytest.mark.parametrize(("room", "service"), implementations(LOOKUPS))
 def test_an_implementation_shows_everything_that_can_happen(room: str, service: str) -> None:
     """Found, absent, refused, garbled, down and late each have a case, unless the name plate says why not."""
     plate = Manifest.load(ROOT / "adapters" / room)
@@ -118,7 +112,7 @@ def test_an_implementation_shows_everything_that_can_happen(room: str, service: 
     assert set(NEEDED) - exempt <= shown
 
 
-@pytest.mark.parametrize(("room", "service"), implementations())
+@pytest.mark.parametrize(("room", "service"), implementations(LOOKUPS))
 def test_an_implementation_is_shown_in_both_languages(room: str, service: str) -> None:
     """Somebody asks in Arabic and somebody in English."""
     languages = {case.read()["ask"]["language"] for case in cases() if (case.room, case.service) == (room, service)}
@@ -126,13 +120,20 @@ def test_an_implementation_is_shown_in_both_languages(room: str, service: str) -
     assert languages == {"ar", "en"}
 
 
-def test_every_state_gives_every_service() -> None:
-    """Four services in six states make twenty-four implementations."""
-    plates = [Manifest.load(path.parent) for path in sorted((ROOT / "adapters").glob("*/manifest.toml"))]
-    given = {(plate.country, service) for plate in plates if plate.stage != "draft" for service in plate.services}
+def test_every_state_answers_every_lookup() -> None:
+    """Four lookups in six states make twenty-four implementations."""
+    given = implementations(LOOKUPS, stages=("sandbox", "live"))
 
-    services = {path.stem for path in (ROOT / "config/services").glob("*.toml")}
-    assert given == {(country, service) for country in Country for service in services}
+    assert len(LOOKUPS) == 4
+    assert sorted(service for _, service in given) == sorted(service for service in LOOKUPS for _ in range(6))
+
+
+def test_a_case_stands_under_a_service_that_its_room_gives() -> None:
+    """A case of a service misspelt would be played by nobody."""
+    given = set(implementations({*LOOKUPS, *PROCEDURES}))
+    paths = (ROOT / "adapters").glob("*/cases/*/*.json")
+
+    assert {(path.parents[2].name, path.parent.name) for path in paths} <= given
 
 
 def assert_contains(actual: Any, wanted: Any, path: str = "") -> None:
