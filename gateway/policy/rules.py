@@ -1,10 +1,11 @@
 """What ``config/policy.toml`` says: purposes, levels of assurance, transfers between states, quotas."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import Field, model_validator
 
 from gateway.identity.principal import Assurance
 from gateway.schema.base import Frozen
@@ -93,10 +94,6 @@ class PolicyRules(Frozen):
     services: dict[str, ServiceRule] = Field(min_length=1)
     transfers: tuple[TransferRule, ...]
 
-    _purposes: Mapping[str, Purpose] = PrivateAttr()
-    _allowed: frozenset[tuple[str, str]] = PrivateAttr()
-    _transfers: Mapping[tuple[Country, Country], TransferBasis] = PrivateAttr()
-
     @classmethod
     def load(cls, path: Path) -> "PolicyRules":
         """Reads and checks the file; raises ``ConfigurationError`` naming file, key and what is expected."""
@@ -105,15 +102,24 @@ class PolicyRules(Frozen):
     @model_validator(mode="after")
     def _index(self) -> Self:
         """Makes the tables once; raises ``ValueError`` where two lines of the file contradict each other."""
-        self._purposes = _unique_purposes(self.purposes)
         for service, rule in self.services.items():
             if unknown := [purpose for purpose in rule.purposes if purpose not in self._purposes]:
                 raise ValueError(f"services.{service}.purposes names {unknown[0]}, which is not among the purposes")
-        self._allowed = frozenset(
-            (service, purpose) for service, rule in self.services.items() for purpose in rule.purposes
-        )
-        self._transfers = _unique_transfers(self.transfers)
+        _ = self._allowed, self._transfers
         return self
+
+    # Kept beside the fields: a private attribute of a model is looked for in five places at every reading.
+    @cached_property
+    def _purposes(self) -> Mapping[str, Purpose]:
+        return _unique_purposes(self.purposes)
+
+    @cached_property
+    def _allowed(self) -> frozenset[tuple[str, str]]:
+        return frozenset((service, purpose) for service, rule in self.services.items() for purpose in rule.purposes)
+
+    @cached_property
+    def _transfers(self) -> Mapping[tuple[Country, Country], TransferBasis]:
+        return _unique_transfers(self.transfers)
 
     def purpose(self, purpose: str) -> Purpose | None:
         """The purpose of that id, or ``None`` when it is not on the list."""
