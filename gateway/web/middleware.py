@@ -1,10 +1,10 @@
 """What every request passes: its number, its language, and one shape for whatever goes wrong."""
 
+import os
 from collections.abc import Set as AbstractSet
 from http import HTTPStatus
 from typing import cast
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 import structlog
 from aiohttp import HttpVersion10, HttpVersion11, web
@@ -71,7 +71,7 @@ def front(problems: Problems, pages: Pages, hosts: AbstractSet[str]) -> Middlewa
 
 def new_request_id() -> str:
     """The number of one request, which its answer, its log lines and its entry carry."""
-    return uuid4().hex
+    return os.urandom(16).hex()
 
 
 def hosts_of(public_url: str, *, local: bool) -> AbstractSet[str]:
