@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache, partial
 from typing import Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -21,6 +22,9 @@ from gateway.ledger.proof import Proof
 from gateway.ledger.tiles import TILE_WIDTH, Tile
 from gateway.ledger.writer import Writer, open_writer
 from gateway.storage.engine import Storage, StorageDown
+
+PSEUDONYMS_KEPT = 4096
+"""Each call needs its subject's twice, and whoever asks once mostly asks again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Ledger:
     ) -> None:
         self._archive = archive
         self._committer = committer
-        self._pseudonym_key = keys.pseudonym
+        self._pseudonym = lru_cache(PSEUDONYMS_KEPT)(partial(pseudonym, keys.pseudonym))
         self._random = random
         self.origin = signer.name
         self.verifier = signer.verifier
@@ -84,7 +88,7 @@ class Ledger:
 
     def pseudonym(self, subject: str) -> str:
         """The one name under which the ledger knows a subject."""
-        return pseudonym(self._pseudonym_key, subject)
+        return self._pseudonym(subject)
 
     async def seal(self, entry: Entry, owner: str, salt: bytes | None = None) -> Receipt:
         """Appends the entry and returns once it is durable; raises ``SealingFailed``.
