@@ -30,6 +30,7 @@ from gateway.web.middleware import LANGUAGE, REQUEST_ID
 from gateway.web.problems import Problems
 
 StateWords = Mapping[tuple[Outcome, Country], dict[str, str]]
+_COUNTRIES: Mapping[str, Country] = {country.value: country for country in Country}
 
 
 class LookupBody(Frozen):
@@ -225,12 +226,12 @@ def _countries(body: dict[str, Any]) -> tuple[Country, ...]:
     given = body.get("countries", [])
     if not isinstance(given, list):
         raise InvalidInput("field_type", field="/countries")
-    return tuple(_country(country, f"/countries/{place}") for place, country in enumerate(given))
+    return tuple([_country(country, f"/countries/{place}") for place, country in enumerate(given)])
 
 
 def _country(given: object, pointer: str) -> Country:
     if not isinstance(given, str):
         raise InvalidInput("field_type", field=pointer)
-    if (country := fold_text(given, pointer)) not in Country.__members__:
+    if (country := _COUNTRIES.get(fold_text(given, pointer))) is None:
         raise UnknownCountry(field=pointer)
-    return Country(country)
+    return country
