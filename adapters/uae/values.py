@@ -17,13 +17,12 @@ from gateway.sdk import (
     NationalIdentifier,
     PartialText,
     alpha2,
-    identifier,
+    comma_slots,
+    identifier_of,
     words,
 )
 
 STATUS_UNKNOWN = "status_unknown"
-_SLOTS = ("given", "father", "grandfather", None, "family")
-_NOWHERE = EmiratesLocators()
 
 
 def number_of(document: Mapping[str, Any], ask: Ask, kind: IdentifierKind | None = None) -> NationalIdentifier:
@@ -32,7 +31,7 @@ def number_of(document: Mapping[str, Any], ask: Ask, kind: IdentifierKind | None
     Raises ``KeyError`` and ``ValueError``.
     """
     country = Country(alpha2(document["idnIssuer"]) or document["idnIssuer"])
-    return identifier(country, document["idn"], today=ask.today, kind=kind)
+    return identifier_of(ask, country, document["idn"].replace("-", ""), kind)
 
 
 def subject_of(document: Mapping[str, Any], ask: Ask, kind: IdentifierKind | None = None) -> NationalIdentifier:
@@ -51,13 +50,7 @@ def slots(value: object) -> NameParts | None:
 
     Blanks around a slot are the bus's own. A text without commas is a whole name and is not taken apart.
     """
-    if not isinstance(value, str):
-        return None
-    parts = [part.strip() for part in value.split(",")]
-    if len(parts) == 1:
-        return NameParts.of(full=parts[0])
-    named = {name: part for name, part in zip(_SLOTS, parts, strict=False) if name}
-    return NameParts.of(**named, full=" ".join(part for part in parts if part))
+    return comma_slots(value) if isinstance(value, str) else None
 
 
 def moment(text: str) -> datetime:
@@ -98,11 +91,9 @@ def address(document: Mapping[str, Any] | None) -> Address | None:
     """An address of the Emirates; postal code ``00000`` is a filler, for there are none."""
     if not document:
         return None
-    locators = EmiratesLocators(
-        emirate=words(document.get("emirate")),
-        area=words(document.get("area")),
-        street=words(document.get("street")),
-        po_box=words(document.get("poBox")),
-        makani=words(document.get("makaniNo")),
-    )
-    return None if locators == _NOWHERE else Address(country=Country.AE, locators=locators)
+    parts = [words(document.get(name)) for name in ("emirate", "area", "street", "poBox", "makaniNo")]
+    if not any(parts):
+        return None
+    emirate, area, street, po_box, makani = parts
+    locators = EmiratesLocators(emirate=emirate, area=area, street=street, po_box=po_box, makani=makani)
+    return Address(country=Country.AE, locators=locators)
