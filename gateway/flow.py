@@ -9,7 +9,6 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import orjson
 import structlog
-from pydantic import TypeAdapter
 
 from gateway.errors import BackendError, BackendGarbled, BackendLate, BawabaError
 from gateway.identity.principal import Principal
@@ -21,13 +20,12 @@ from gateway.registry.registry import Dossier, Passage, Registry, Route
 from gateway.schema.answer import Outcome
 from gateway.schema.base import Frozen
 from gateway.schema.country import Country
-from gateway.schema.records import AnyRecord
+from gateway.schema.records import AnyRecord, records_as_json
 from gateway.sdk.procedure import Order, Procedure
 from gateway.sdk.select import select
 
 log = structlog.get_logger()
 
-_RECORDS: TypeAdapter[tuple[AnyRecord, ...]] = TypeAdapter(tuple[AnyRecord, ...])
 NO_RECORDS = b"[]"
 SaidT = TypeVar("SaidT", bound=Frozen)
 
@@ -156,7 +154,7 @@ class Flow:
         except BawabaError as problem:
             return Answer(Outcome.refused, problem=problem, route=route)
         outcome = _outcome(records)
-        return Answer(outcome, _RECORDS.dump_json(records), route=route)
+        return Answer(outcome, records_as_json(records), route=route)
 
     async def _seal(
         self, principal: Principal, call: Call, answer: Answer, took_ms: int, errand: Errand[Any] | None = None

@@ -1,5 +1,6 @@
 """The records that services answer with, told apart by their kind."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import Field
@@ -17,6 +18,12 @@ AnyRecord = Annotated[
 ]
 """Any record; without the discriminator a subclass would be written with its base's fields only."""
 
+
+def records_as_json(records: Iterable[AnyRecord]) -> bytes:
+    """The records as a JSON array, each written by its own class: that needs no search for which of them it is."""
+    return b"[" + b",".join([record.__pydantic_serializer__.to_json(record) for record in records]) + b"]"
+
+
 __all__ = [
     "Activity",
     "AnyRecord",
@@ -30,4 +37,5 @@ __all__ = [
     "Record",
     "TrafficFine",
     "Violation",
+    "records_as_json",
 ]

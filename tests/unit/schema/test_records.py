@@ -8,6 +8,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from gateway.schema import AnyRecord, Person, Record
+from gateway.schema.records import records_as_json
 from tests.unit.schema.examples import FEWEST, FULL
 
 ANY: Final[TypeAdapter[AnyRecord]] = TypeAdapter(AnyRecord)
@@ -47,6 +48,13 @@ def test_a_list_of_records_keeps_the_fields_of_each_kind() -> None:
     many: TypeAdapter[tuple[AnyRecord, ...]] = TypeAdapter(tuple[AnyRecord, ...])
 
     assert many.validate_json(many.dump_json(FULL + FEWEST)) == FULL + FEWEST
+
+
+@pytest.mark.parametrize("records", [(), FEWEST[:1], FULL + FEWEST])
+def test_an_answer_is_written_as_a_list_of_any_records_would_be(records: tuple[AnyRecord, ...]) -> None:
+    many: TypeAdapter[tuple[AnyRecord, ...]] = TypeAdapter(tuple[AnyRecord, ...])
+
+    assert records_as_json(records) == many.dump_json(records)
 
 
 @pytest.mark.parametrize("record", FULL)
