@@ -1,6 +1,5 @@
 """One call to one state, read from top to bottom."""
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -186,7 +185,7 @@ async def _fetch(route: Route, now: datetime) -> tuple[AnyRecord, ...]:
     """The route's records, within its deadline; what its adapter trips over is a garbled answer."""
     ask = route.ask(now)
     try:
-        async with asyncio.timeout(ask.deadline.check()):
+        with ask.deadline.limit():
             answer = await route.adapter.fetch(ask)
         records = select(route.adapter.normalise(answer, ask), ask)
     except TimeoutError as problem:
@@ -204,7 +203,7 @@ async def _exchange(passage: Passage, errand: Errand[SaidT], now: datetime) -> S
     """What the state says, within the deadline; what the adapter trips over is a garbled answer."""
     order = passage.order(errand.dossier, now)
     try:
-        async with asyncio.timeout(order.deadline.check()):
+        with order.deadline.limit():
             return await errand.work(passage.procedure, order)
     except TimeoutError as problem:
         raise BackendLate from problem
