@@ -88,6 +88,7 @@ from gateway.sdk.notes import (
 from gateway.sdk.procedure import Action, ActionKind, Attachment, Download, Order, Procedure
 from gateway.sdk.readers import read_csv, read_json, read_xml
 from gateway.sdk.select import has_party
+from gateway.sdk.streaming import StreamedResponse
 from gateway.sdk.tokens import BearerToken, TokenRefused, TokenSource, read_token
 
 __all__ = [
@@ -156,6 +157,7 @@ __all__ = [
     "ResultDocument",
     "SaudiLocators",
     "Source",
+    "StreamedResponse",
     "Text",
     "TokenRefused",
     "TokenSource",

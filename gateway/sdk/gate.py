@@ -3,72 +3,28 @@
 import asyncio
 import ssl
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import Final, TypeAlias, TypeVar
 
-import structlog
-
-from gateway.errors import BackendBusy, BackendDown, BackendError, BackendGarbled, BackendLate, BackendRefused
-from gateway.resilience.breaker import Breaker, BreakerOpen, BreakerState
-from gateway.resilience.bulkhead import Bulkhead, BulkheadFull
+from gateway.errors import BackendBusy, BackendDown, BackendError, BackendGarbled, BackendLate
 from gateway.resilience.deadline import Deadline
 from gateway.resilience.retry import Backoff, RetryBudget
+from gateway.sdk.guards import Attempt, GateLimits, GateState, Guards, Observer
+from gateway.sdk.streaming import Content, Patience, StreamedResponse
 from gateway.sdk.transport import AddressCheck, Response, Transport, UnsafeRequest
 
-log = structlog.get_logger()
 ResultT = TypeVar("ResultT")
+Headers: TypeAlias = Mapping[str, str] | Callable[[], Mapping[str, str]]
 NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 OUT_OF_ORDER: Final = frozenset({429, 502, 503, 504})
 """Statuses that are the same whatever a system speaks: it cannot answer now. They never reach ``read``."""
 
 _LONGEST_WAIT: Final = timedelta(days=1)
-_WAIT_WHEN_FULL: Final = 1.0
-# A call that came with less of its time left than this proves nothing when it is late.
-_FAIR_SHARE: Final = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class GateLimits:
-    """What one endpoint may cost us; times in seconds, sizes in bytes."""
-
-    concurrent: int = 64
-    queue: int = 128
-    response_bytes: int = 2_097_152
-    header_bytes: int = 16_384
-    attempts: int = 3
-    timeout: float = 4.0
-    breaker_failures: int = 5
-    breaker_open: float = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class GateState:
-    """What the operators see of a gate. ``busy`` counts the calls that our own guards turned away."""
-
-    breaker: BreakerState
-    in_flight: int
-    queued: int
-    requests: int
-    retries: int
-    failures: int
-    busy: int
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One request that was sent: its outcome is ``ok`` or that of the error; ``seconds`` is its whole time."""
-
-    room: str
-    endpoint: str
-    outcome: str
-    seconds: float
-
-
-Observer: TypeAlias = Callable[[Attempt], None]
+_GRACE: Final = 0.1
 
 
 class Gate:
@@ -99,25 +55,14 @@ class Gate:
             check_address=check_address,
             kept=limits.concurrent,
         )
-        self._bulkhead = Bulkhead(limits.concurrent, limits.queue)
-        self._breaker = Breaker(limits.breaker_failures, limits.breaker_open, clock)
+        self._guards = Guards(room, endpoint, limits, clock, observer)
         self._budget = budget or RetryBudget()
         self._backoff = backoff or Backoff()
-        self._observer = observer
-        self._requests = self._retries = self._failures = self._busy = 0
 
     @property
     def state(self) -> GateState:
         """A snapshot for the operators."""
-        return GateState(
-            self._breaker.state,
-            self._bulkhead.inside,
-            self._bulkhead.waiting,
-            self._requests,
-            self._retries,
-            self._failures,
-            self._busy,
-        )
+        return self._guards.state
 
     async def send(
         self,
@@ -126,7 +71,7 @@ class Gate:
         *,
         deadline: Deadline,
         read: Callable[[Response], ResultT],
-        headers: Mapping[str, str] | Callable[[], Mapping[str, str]] = NO_HEADERS,
+        headers: Headers = NO_HEADERS,
         body: bytes = b"",
         safe: bool = True,
     ) -> ResultT:
@@ -160,6 +105,61 @@ class Gate:
             if callable(headers):
                 request = self._transport.request(method, path, headers(), body)
 
+    async def upload(
+        self,
+        method: str,
+        path: str,
+        *,
+        deadline: Deadline,
+        content: Content,
+        read: Callable[[Response], ResultT],
+        headers: Headers = NO_HEADERS,
+    ) -> ResultT:
+        """What ``read`` makes of the answer to ``content``, an attachment say, sent in parts as it is taken.
+
+        Never tried again here. Guards, bounds and errors are those of ``send``; an attempt's time limit holds for
+        each wait on the other side. Raises ``ContentChanged`` where the content is not as long as it says, and
+        whatever reading it raises: neither counts against the system.
+        """
+        deadline.check()
+        made = headers() if callable(headers) else headers
+        opening = self._transport.opening(method, path, made, content)
+        self._budget.earn()
+        patience = Patience(deadline, self._limits.timeout)
+        async with self._guards.watch(patience):
+            response = await self._transport.upload(opening, content, patience)
+            _check_status(response.status, response.headers)
+            return _read(response, read)
+
+    @asynccontextmanager
+    async def download(
+        self, path: str, *, deadline: Deadline, most: int, headers: Headers = NO_HEADERS
+    ) -> AsyncIterator[StreamedResponse]:
+        """The answer to GET while the context lasts, its body in parts, ``most`` bytes in all.
+
+        Never tried again here. Guards and errors are those of ``send``, as are the errors raised in the context;
+        it ends with ``BackendLate`` at the deadline, whoever is slow, and leaves nothing to be read afterwards.
+        """
+        deadline.check()
+        made = headers() if callable(headers) else headers
+        request = self._transport.request("GET", path, made, b"")
+        self._budget.earn()
+        patience = Patience(deadline, self._limits.timeout)
+        # The wait on the system ends first and is counted; this one is for whoever takes the parts too slowly.
+        limit = asyncio.timeout_at(deadline.at + _GRACE)
+        try:
+            async with (
+                limit,
+                self._guards.watch(patience),
+                self._transport.download(request, most, patience) as response,
+            ):
+                _check_status(response.status, response.headers)
+                yield response
+        except TimeoutError as problem:
+            if limit.expired():
+                raise BackendLate from problem
+            raise
+
     async def close(self) -> None:
         """Ends every connection, for good."""
         await self._transport.close()
@@ -169,83 +169,62 @@ class Gate:
         seconds = max(self._backoff.pause(retries), problem.retry_after or 0)
         if seconds >= deadline.remaining() or not self._budget.spend():
             return False
-        self._retries += 1
+        self._guards.retries += 1
         await asyncio.sleep(seconds)
         return True
 
     async def _attempt(
         self, request: bytes, deadline: Deadline, read: Callable[[Response], ResultT], safe: bool
     ) -> ResultT:
+        held = await self._guards.enter(deadline)
         try:
-            await self._bulkhead.enter(deadline)
-        except BulkheadFull as problem:
-            self._busy += 1
-            raise BackendBusy(retry_after=_WAIT_WHEN_FULL) from problem
-        try:
-            held = self._breaker.admit()
             return await self._judged(request, deadline, read, safe, held)
-        except BreakerOpen as problem:
-            self._busy += 1
-            raise BackendBusy(retry_after=problem.retry_after) from problem
         finally:
-            self._bulkhead.leave()
+            self._guards.leave()
 
     async def _judged(
         self, request: bytes, deadline: Deadline, read: Callable[[Response], ResultT], safe: bool, held: int
     ) -> ResultT:
         """One request, and what it says of the system's health."""
-        self._requests += 1
+        self._guards.requests += 1
         began = time.monotonic()
         outcome = "ok"
         try:
             response = await self._transport.ask(request, deadline.sooner(self._limits.timeout), safe=safe)
-            _check_status(response)
-            result = read(response)
+            _check_status(response.status, response.headers)
+            result = _read(response, read)
         except BackendError as problem:
             outcome = problem.outcome
-            self._count(problem, held, deadline.at - began)
+            self._guards.failed(problem, held, deadline.at - began)
             raise
-        except Exception as problem:
-            # What a reader trips over, the national system has sent. Its words may be personal: only their kind counts.
-            outcome = BackendGarbled.outcome
-            garbled = BackendGarbled(reason=type(problem).__name__)
-            self._count(garbled, held, deadline.at - began)
-            raise garbled from problem
         except BaseException:
             outcome = "cancelled"
-            self._breaker.forget(held)
+            self._guards.forget(held)
             raise
         else:
-            self._succeeded(held)
+            self._guards.succeeded(held)
             return result
         finally:
-            if self._observer is not None:
-                self._observer(Attempt(self.room, self.endpoint, outcome, time.monotonic() - began))
-
-    def _count(self, problem: BackendError, held: int, seconds: float) -> None:
-        """Counts an error for or against the system; ``seconds`` is the time that the call had left."""
-        if isinstance(problem, BackendRefused):
-            self._succeeded(held)
-            return
-        self._failures += 1
-        if isinstance(problem, BackendLate) and seconds < self._limits.timeout * _FAIR_SHARE:
-            self._breaker.forget(held)
-        elif self._breaker.fail(held):
-            reason = problem.facts.get("reason", problem.code)
-            log.error("backend.down", room=self.room, endpoint=self.endpoint, reason=reason)
-
-    def _succeeded(self, held: int) -> None:
-        down_for = self._breaker.succeed(held)
-        if down_for is not None:
-            log.info("backend.recovered", room=self.room, endpoint=self.endpoint, down_for=round(down_for, 1))
+            self._guards.observe(outcome, time.monotonic() - began)
 
 
-def _check_status(response: Response) -> None:
-    if 300 <= response.status < 400:
+def _read(response: Response, read: Callable[[Response], ResultT]) -> ResultT:
+    """What ``read`` makes of it; what it trips over, the national system has sent."""
+    try:
+        return read(response)
+    except BackendError:
+        raise
+    except Exception as problem:
+        # The words of the problem may be personal: only its kind counts.
+        raise BackendGarbled(reason=type(problem).__name__) from problem
+
+
+def _check_status(status: int, headers: Mapping[str, str]) -> None:
+    if 300 <= status < 400:
         # It leads where nobody has looked.
         raise BackendGarbled("backend_redirected")
-    if response.status in OUT_OF_ORDER:
-        raise BackendDown(reason=f"status_{response.status}", retry_after=_retry_after(response.headers))
+    if status in OUT_OF_ORDER:
+        raise BackendDown(reason=f"status_{status}", retry_after=_retry_after(headers))
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

@@ -45,6 +45,11 @@ class RequestHead:
 
         ``path`` may carry a query; what is not ASCII in it has to be percent-encoded before.
         """
+        bare = not body and method in _WITHOUT_BODY
+        return self.opening(method, path, headers, None if bare else len(body)) + body
+
+    def opening(self, method: str, path: str, headers: Mapping[str, str], size: int | None) -> bytes:
+        """A request up to its body, which is to be of ``size`` bytes; ``None`` where there is none."""
         target = self._target.get(method)
         if target is None:
             raise UnsafeRequest("the method is not one of " + ", ".join(sorted(_METHODS)))
@@ -56,10 +61,10 @@ class RequestHead:
             if not (value.isascii() and value.isprintable()):
                 raise UnsafeRequest(f"the header {name} holds a character that may not stand there")
             lines.append(f"{name}: {value}\r\n")
-        if body or method not in _WITHOUT_BODY:
-            lines.append(f"Content-Length: {len(body)}\r\n")
+        if size is not None:
+            lines.append(f"Content-Length: {size}\r\n")
         lines.append("\r\n")
-        return "".join(lines).encode("ascii") + body
+        return "".join(lines).encode("ascii")
 
 
 def _check_path(path: str) -> None:

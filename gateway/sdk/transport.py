@@ -6,15 +6,19 @@ import re
 import socket
 import ssl
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, Final, TypeAlias, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from gateway.errors import BackendDown, BackendLate, ConfigurationError
 from gateway.resilience.deadline import Deadline
 from gateway.sdk.request import RequestHead, UnsafeRequest
+from gateway.sdk.streaming import Content, DownloadWire, Patience, StreamedResponse, UploadWire
 from gateway.sdk.wire import Response, Wire
 
+WireT = TypeVar("WireT", bound=Wire)
 AddressCheck: TypeAlias = Callable[[str, int], bool]
 """Whether an IP address and port may be spoken to; called with the address itself, never with a name."""
 
@@ -58,6 +62,12 @@ class Transport:
         """The request as bytes; raises ``UnsafeRequest`` where a part of it could break out of its place."""
         return self._head.request(method, path, headers, body)
 
+    def opening(self, method: str, path: str, headers: Mapping[str, str], content: Content) -> bytes:
+        """The head of a request that carries ``content``; raises ``UnsafeRequest`` as ``request`` does."""
+        if any(name.lower() == "content-type" for name in headers):
+            raise UnsafeRequest("the type is the content's own")
+        return self._head.opening(method, path, {**headers, "Content-Type": content.media_type}, content.size)
+
     async def ask(self, request: bytes, deadline: Deadline, *, safe: bool = True) -> Response:
         """The answer, whole, by the deadline, which covers connecting, sending and receiving.
 
@@ -72,7 +82,27 @@ class Transport:
             except BackendDown:
                 # Not one byte of an answer came: the connection was closed while it was kept.
                 pass
-        return await self._exchange(await self._connect(deadline), request, deadline)
+        return await self._exchange(await self._connect(deadline, self._make), request, deadline)
+
+    async def upload(self, opening: bytes, content: Content, patience: Patience) -> Response:
+        """The answer, whole, to a body that is sent in parts, on a connection of its own; errors as of ``ask``."""
+        make = partial(UploadWire, *self._limits, self._lose, patience)
+        wire = await patience.wait(self._connect(patience.now(), make))
+        return await wire.upload(opening, content)
+
+    @asynccontextmanager
+    async def download(self, request: bytes, most: int, patience: Patience) -> AsyncIterator[StreamedResponse]:
+        """The answer as it comes, of ``most`` bytes, on a connection of its own; errors as of ``ask``."""
+        make = partial(DownloadWire, most, self._limits[1], self._lose, patience)
+        wire = await patience.wait(self._connect(patience.now(), make))
+        try:
+            response = await wire.open(request)
+            try:
+                yield response
+            finally:
+                await response.close()
+        finally:
+            wire.close()
 
     async def close(self) -> None:
         """Ends every connection, busy ones too, for good."""
@@ -98,12 +128,15 @@ class Transport:
             wire.close()
         return None
 
-    async def _connect(self, deadline: Deadline) -> Wire:
+    def _make(self) -> Wire:
+        return Wire(*self._limits, self._lose)
+
+    async def _connect(self, deadline: Deadline, make: Callable[[], WireT]) -> WireT:
         if self._closed:
             raise BackendDown(reason="gate_closed")
         try:
             async with asyncio.timeout(deadline.check()):
-                return await self._open_wire()
+                return await self._open_wire(make)
         except TimeoutError as problem:
             raise BackendLate from problem
         except ssl.SSLError as problem:
@@ -111,12 +144,12 @@ class Transport:
         except OSError as problem:
             raise BackendDown(reason="unreachable") from problem
 
-    async def _open_wire(self) -> Wire:
+    async def _open_wire(self, make: Callable[[], WireT]) -> WireT:
         loop = asyncio.get_running_loop()
         connected = await self._reach(await self._addresses())
         try:
             _, wire = await loop.create_connection(
-                lambda: Wire(*self._limits, self._lose),
+                make,
                 sock=connected,
                 ssl=self._tls,
                 server_hostname=self._host if self._tls else None,
