@@ -128,6 +128,11 @@ class Registry:
             grant, procedure, plate.label, plate.services[call.service].agency, plate.limits.timeout_ms / 1000
         )
 
+    def room_of(self, service: str, country: Country) -> Room | None:
+        """The room by which applications for the service go to the state, ``None`` where none does."""
+        found = self._procedures.get((service, country))
+        return found[0] if found else None
+
     def system(self, room: str) -> NationalSystem | None:
         """The national system of the room of that name, ``None`` where no such room is open."""
         return next((each.system for each in self.rooms if each.plate.name == room), None)

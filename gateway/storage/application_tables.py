@@ -31,7 +31,7 @@ applications = Table(
     Column("track_at", Whole, nullable=True, comment="When to ask next how it stands; null: not to be asked"),
     Column("track_failures", Integer, nullable=False),
     Index(None, "person_id", "created_at", "application_id"),
-    Index(None, "track_at"),
+    Index(None, "country", "track_at"),
     Index(None, "expected_on"),
     Index(None, "agency", "status"),
 )
@@ -43,7 +43,7 @@ application_events = Table(
     Column("number", Integer, primary_key=True, autoincrement=False, comment="From 1, in the order of happening"),
     Column("at", Whole, nullable=False),
     Column("actor", Text, nullable=False, comment="citizen, gateway, agency or operator"),
-    Column("what", Text, nullable=False, comment="status, action, delay, overdue or unknown_status"),
+    Column("what", Text, nullable=False, comment="status, action, delay, overdue, unknown_status or given_up"),
     Column("status", Text, nullable=False, comment="The status after it"),
     Column("detail", Octets, nullable=True, comment="What was said, sealed"),
     Column("entry_id", Text, nullable=True, comment="The ledger entry of the exchange"),
@@ -54,6 +54,7 @@ application_messages = Table(
     metadata,
     Column("message_id", Text, primary_key=True, comment="Random"),
     Column("application_id", Text, nullable=False),
+    Column("country", Text, nullable=False, comment="The deciding state: each has deliverers of its own"),
     Column("position", Integer, nullable=False, comment="Order of delivery within the application, from 1"),
     Column("kind", Text, nullable=False, comment="submit, supply, withdraw or confirm_payment"),
     Column("sealed", Octets, nullable=True, comment="What is supplied, sealed"),
@@ -65,7 +66,7 @@ application_messages = Table(
     Column("parked_at", Whole, nullable=True, comment="Waits for an operator"),
     Column("problem", Text, nullable=True, comment="Code of the newest failure"),
     Index(None, "application_id", "position", unique=True),
-    Index(None, "due_at"),
+    Index(None, "country", "due_at"),
     Index(None, "parked_at"),
 )
 

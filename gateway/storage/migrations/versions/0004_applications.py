@@ -94,7 +94,7 @@ def _applications() -> None:
     _index("applications", "agency", "status")
     _index("applications", "expected_on")
     _index("applications", "person_id", "created_at", "application_id")
-    _index("applications", "track_at")
+    _index("applications", "country", "track_at")
 
 
 def _application_events() -> None:
@@ -104,7 +104,7 @@ def _application_events() -> None:
         _number("number", "From 1, in the order of happening"),
         _moment("at"),
         _text("actor", "citizen, gateway, agency or operator"),
-        _text("what", "status, action, delay, overdue or unknown_status"),
+        _text("what", "status, action, delay, overdue, unknown_status or given_up"),
         _text("status", "The status after it"),
         _octets("detail", "What was said, sealed", nullable=True),
         _text("entry_id", "The ledger entry of the exchange", nullable=True),
@@ -117,6 +117,7 @@ def _application_messages() -> None:
         "application_messages",
         _text("message_id", "Random"),
         _text("application_id"),
+        _text("country", "The deciding state: each has deliverers of its own"),
         _number("position", "Order of delivery within the application, from 1"),
         _text("kind", "submit, supply, withdraw or confirm_payment"),
         _octets("sealed", "What is supplied, sealed", nullable=True),
@@ -130,7 +131,7 @@ def _application_messages() -> None:
         sa.PrimaryKeyConstraint("message_id", name="pk_application_messages"),
     )
     _index("application_messages", "application_id", "position", unique=True)
-    _index("application_messages", "due_at")
+    _index("application_messages", "country", "due_at")
     _index("application_messages", "parked_at")
 
 

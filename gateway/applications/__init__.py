@@ -1,0 +1,1 @@
+"""Applications: what takes days, handed to a state once and followed to its end."""

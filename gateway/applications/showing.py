@@ -1,0 +1,60 @@
+"""What an applicant sees of an application, from what is kept of it."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.applications.kept import Application, Event
+from gateway.applications.life import possible_actions
+from gateway.applications.queue import Queue
+from gateway.applications.store import Store
+from gateway.applications.view import ApplicationView, TimelineEntry
+
+
+async def show(
+    connection: AsyncConnection, store: Store, queue: Queue, applications: Sequence[Application]
+) -> list[ApplicationView]:
+    """The applications with everything that happened to them, in the order given."""
+    keys = [application.id for application in applications]
+    if not keys:
+        return []
+    events, waiting = await store.events(connection, keys), await queue.waiting(connection, keys)
+    return [compose(each, events.get(each.id, ()), waiting.get(each.id, ())) for each in applications]
+
+
+def compose(application: Application, events: Sequence[Event], waiting: Collection[str]) -> ApplicationView:
+    """One application with its events; ``waiting`` are the kinds of messages on their way."""
+    progress = application.standing.progress
+    return ApplicationView(
+        id=application.id,
+        service=application.service,
+        country=application.country,
+        agency=application.agency,
+        status=application.status,
+        status_known=application.standing.known,
+        created_at=application.created_at,
+        updated_at=application.updated_at,
+        submitted_at=application.submitted_at,
+        expected_on=application.expected_on,
+        overdue=application.overdue_at is not None and not application.status.final,
+        national_reference=application.national_reference,
+        reasons=progress.reasons if progress else (),
+        wanted=progress.wanted if progress else (),
+        payment=progress.payment if progress else None,
+        documents=progress.documents if progress else (),
+        timeline=tuple(_entry(event) for event in events),
+        actions=possible_actions(application.status, waiting),
+        receipt=next((event.entry for event in reversed(events) if event.entry), None),
+    )
+
+
+def _entry(event: Event) -> TimelineEntry:
+    return TimelineEntry(
+        at=event.at,
+        actor=event.actor,
+        what=event.what,
+        status=event.status,
+        action=event.detail.action,
+        national_status=event.detail.national_status,
+        receipt=event.entry,
+    )

@@ -1,0 +1,194 @@
+"""Applications and their events in the database, sealed where they are personal."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, func, insert, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.applications.hooks import Happened, Listener
+from gateway.applications.kept import Application, Detail, Event, Particulars, from_micros, to_micros
+from gateway.applications.life import Standing
+from gateway.applications.view import Actor, Filters, What
+from gateway.identity.vault import Vault
+from gateway.schema.application import ApplicationStatus, Progress
+from gateway.schema.country import Country
+from gateway.storage.application_tables import application_events, applications
+
+Place = tuple[int, str]
+"""Where a page of applications ends: the moment of the last one, in microseconds, and its id."""
+
+
+class Store:
+    """The one reader and writer of both tables. Every method works inside the caller's transaction."""
+
+    def __init__(self, vault: Vault, listeners: Sequence[Listener] = ()) -> None:
+        self._vault = vault
+        self._listeners = listeners
+
+    async def add(self, connection: AsyncConnection, application: Application) -> None:
+        """Writes a new one."""
+        sealed = self._vault.seal(application.particulars.model_dump_json().encode(), f"application {application.id}")
+        await connection.execute(
+            insert(applications).values(
+                application_id=application.id,
+                person_id=application.person,
+                service=application.service,
+                country=application.country.value,
+                agency=application.agency,
+                wire_reference=application.reference,
+                sealed=sealed,
+                **self._changing(application),
+            )
+        )
+
+    async def save(self, connection: AsyncConnection, application: Application) -> None:
+        """Writes what can change of one that was read for change in this transaction."""
+        own = applications.c.application_id == application.id
+        await connection.execute(update(applications).where(own).values(**self._changing(application)))
+
+    async def record(
+        self,
+        connection: AsyncConnection,
+        application: Application,
+        actor: Actor,
+        what: What,
+        at: datetime,
+        detail: Detail | None = None,
+        entry: str | None = None,
+    ) -> Event:
+        """Writes the next event of an application that is new or was read for change, and tells the listeners."""
+        newest = select(func.max(application_events.c.number)).where(
+            application_events.c.application_id == application.id
+        )
+        number = ((await connection.execute(newest)).scalar_one() or 0) + 1
+        event = Event(number, at, actor, what, application.status, detail or Detail(), entry)
+        context = f"event {application.id} {number}"
+        await connection.execute(
+            insert(application_events).values(
+                application_id=application.id,
+                number=number,
+                at=to_micros(at),
+                actor=actor,
+                what=what,
+                status=application.status.value,
+                detail=self._vault.seal(detail.model_dump_json().encode(), context) if detail else None,
+                entry_id=entry,
+            )
+        )
+        for listener in self._listeners:
+            await listener.told(connection, Happened(application, event))
+        return event
+
+    async def find(
+        self, connection: AsyncConnection, application: str, person: str | None = None, *, to_change: bool = False
+    ) -> Application | None:
+        """The application of that id, of that person where one is named; ``to_change`` holds it to the end."""
+        wanted = select(applications).where(applications.c.application_id == application)
+        if person is not None:
+            wanted = wanted.where(applications.c.person_id == person)
+        return await self._one(connection, wanted.with_for_update() if to_change else wanted)
+
+    async def by_reference(self, connection: AsyncConnection, reference: str, country: Country) -> Application | None:
+        """The application that the state knows by that reference of ours."""
+        wanted = select(applications).where(
+            applications.c.wire_reference == reference, applications.c.country == country.value
+        )
+        return await self._one(connection, wanted)
+
+    async def page(
+        self,
+        connection: AsyncConnection,
+        person: str,
+        filters: Filters,
+        after: Place | None,
+        limit: int,
+        countries: Collection[Country] | None = None,
+    ) -> Sequence[Application]:
+        """The person's applications to ``countries``, all unless told, the newest first, from behind ``after`` on."""
+        columns = applications.c
+        rules: list[ColumnElement[bool]] = [columns.person_id == person]
+        rules += [
+            columns[name] == value for name, value in filters.model_dump(mode="json").items() if value is not None
+        ]
+        if countries is not None:
+            rules.append(columns.country.in_(country.value for country in countries))
+        if after is not None:
+            rules.append(tuple_(columns.created_at, columns.application_id) < after)
+        newest_first = columns.created_at.desc(), columns.application_id.desc()
+        wanted = select(applications).where(*rules).order_by(*newest_first).limit(limit)
+        return [self._read(row) for row in await connection.execute(wanted)]
+
+    async def events(self, connection: AsyncConnection, wanted: Collection[str]) -> Mapping[str, Sequence[Event]]:
+        """Everything that happened to each of the applications, the oldest first."""
+        columns = application_events.c
+        rows = select(application_events).where(columns.application_id.in_(wanted)).order_by(columns.number)
+        found: dict[str, list[Event]] = defaultdict(list)
+        for row in await connection.execute(rows):
+            found[row.application_id].append(self._event(row))
+        return found
+
+    async def _one(self, connection: AsyncConnection, wanted: Any) -> Application | None:
+        row = (await connection.execute(wanted)).one_or_none()
+        return None if row is None else self._read(row)
+
+    def _changing(self, application: Application) -> dict[str, Any]:
+        standing = application.standing
+        progress = standing.progress
+        sealed = progress and self._vault.seal(progress.model_dump_json().encode(), f"standing {application.id}")
+        return {
+            "status": standing.status.value,
+            "status_known": int(standing.known),
+            "standing": sealed,
+            "national_reference": application.national_reference,
+            "national_at": _micros(progress.changed_at if progress else None),
+            "created_at": to_micros(application.created_at),
+            "updated_at": to_micros(application.updated_at),
+            "submitted_at": _micros(application.submitted_at),
+            "expected_on": application.expected_on.isoformat() if application.expected_on else None,
+            "overdue_at": _micros(application.overdue_at),
+            "decided_at": _micros(application.decided_at),
+            "track_at": _micros(application.track_at),
+            "track_failures": application.track_failures,
+        }
+
+    def _read(self, row: Row[Any]) -> Application:
+        key = row.application_id
+        standing = row.standing and Progress.model_validate_json(self._vault.open(row.standing, f"standing {key}"))
+        return Application(
+            id=key,
+            person=row.person_id,
+            service=row.service,
+            country=Country(row.country),
+            agency=row.agency,
+            reference=row.wire_reference,
+            particulars=Particulars.model_validate_json(self._vault.open(row.sealed, f"application {key}")),
+            standing=Standing(ApplicationStatus(row.status), bool(row.status_known), standing),
+            created_at=from_micros(row.created_at),
+            updated_at=from_micros(row.updated_at),
+            national_reference=row.national_reference,
+            submitted_at=_moment(row.submitted_at),
+            expected_on=date.fromisoformat(row.expected_on) if row.expected_on else None,
+            overdue_at=_moment(row.overdue_at),
+            decided_at=_moment(row.decided_at),
+            track_at=_moment(row.track_at),
+            track_failures=row.track_failures,
+        )
+
+    def _event(self, row: Row[Any]) -> Event:
+        detail = Detail()
+        if row.detail:
+            opened = self._vault.open(row.detail, f"event {row.application_id} {row.number}")
+            detail = Detail.model_validate_json(opened)
+        status = ApplicationStatus(row.status)
+        return Event(row.number, from_micros(row.at), row.actor, row.what, status, detail, row.entry_id)
+
+
+def _micros(moment: datetime | None) -> int | None:
+    return None if moment is None else to_micros(moment)
+
+
+def _moment(micros: int | None) -> datetime | None:
+    return None if micros is None else from_micros(micros)
