@@ -125,6 +125,9 @@ class RoomWiring(_Part):
     secrets: dict[str, str] = Field(
         default_factory=dict, description="Value of each secret on the name plate, or `file:PATH`."
     )
+    sandbox: dict[str, str] = Field(
+        default_factory=dict, description="What only the stand-in knows; the gateway never reads it."
+    )
 
 
 class Paths(_Part):

@@ -67,7 +67,8 @@ def _row(section: str, key: str, field: FieldInfo) -> str:
 
 def _hide(document: dict[str, Any]) -> dict[str, Any]:
     for wired in (*document["rooms"].values(), *document["providers"].values()):
-        wired["secrets"] = dict.fromkeys(wired["secrets"], HIDDEN)
+        for kind in wired.keys() & {"secrets", "sandbox"}:
+            wired[kind] = dict.fromkeys(wired[kind], HIDDEN)
     scheme, _, rest = document["storage"]["url"].partition("://")
     if "@" in rest:
         document["storage"]["url"] = f"{scheme}://{HIDDEN}@{rest.rpartition('@')[2]}"

@@ -106,15 +106,21 @@ def _plates(adapters: Path, rooms: Sequence[str] | None) -> list[Manifest]:
 
 
 def _rooms(store: Path, plates: list[Manifest], adapters: Path, first_port: int) -> dict[str, Mapping[str, str]]:
-    """Each room's endpoints and secrets; the secrets outlive a restart, so that both sides keep knowing each other."""
+    """Each room's endpoints and secrets; the secrets outlive a restart, so that both sides keep knowing each other.
+
+    Those that are not on the name plate go to the stand-in alone, such as the key that it signs documents with.
+    """
     known: dict[str, dict[str, str]] = json.loads(store.read_text("utf-8")) if store.exists() else {}
     sections: dict[str, Mapping[str, str]] = {}
     for place, plate in enumerate(plates):
         kind = sandbox_class(adapters, plate.name)
-        if set(known.get(plate.name, {})) != set(plate.secrets):
-            known[plate.name] = dict(kind.make_secrets())
+        made = dict(kind.make_secrets())
+        if set(known.get(plate.name, {})) != set(made):
+            known[plate.name] = made
+        secrets = known[plate.name]
         sections[f"rooms.{plate.name}.endpoints"] = kind.endpoints(f"http://127.0.0.1:{first_port + place}")
-        sections[f"rooms.{plate.name}.secrets"] = known[plate.name]
+        sections[f"rooms.{plate.name}.secrets"] = {key: secrets[key] for key in plate.secrets if key in secrets}
+        sections[f"rooms.{plate.name}.sandbox"] = {key: secrets[key] for key in secrets if key not in plate.secrets}
     _write(store, json.dumps(known).encode())
     return sections
 

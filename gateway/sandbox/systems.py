@@ -4,7 +4,7 @@ import asyncio
 import importlib
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ import uvloop
 from gateway.errors import ConfigurationError
 from gateway.sandbox.identity import build_stand_in
 from gateway.sdk.sandbox import Sandbox, population
-from gateway.settings import Settings, secret
+from gateway.settings import RoomWiring, Settings, secret
 from gateway.workers import stop_with_parent
 
 log = structlog.get_logger()
@@ -30,9 +30,10 @@ def sandbox_class(adapters: Path, name: str) -> type[Sandbox]:
     return found
 
 
-def build_sandbox(adapters: Path, name: str, secrets: Mapping[str, str]) -> Sandbox:
-    """The stand-in, filled with its state's synthetic people."""
+def build_sandbox(adapters: Path, name: str, wiring: RoomWiring) -> Sandbox:
+    """The stand-in, filled with its state's synthetic people; it knows the room's secrets and its own."""
     kind = sandbox_class(adapters, name)
+    secrets = {key: secret(value) for key, value in (wiring.secrets | wiring.sandbox).items()}
     return kind(population=population(kind.country), secrets=secrets)
 
 
@@ -50,8 +51,7 @@ async def _until_stopped(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
         for name, wiring in settings.rooms.items():
-            secrets = {key: secret(value) for key, value in wiring.secrets.items()}
-            sandbox = build_sandbox(settings.paths.adapters, name, secrets)
+            sandbox = build_sandbox(settings.paths.adapters, name, wiring)
             url = await stack.enter_async_context(sandbox.running(_port(name, list(wiring.endpoints.values()))))
             log.info("sandbox.ready", room=name, url=url)
         for name, provider in settings.providers.items():

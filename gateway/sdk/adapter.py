@@ -55,6 +55,11 @@ class NationalSystem:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
+    @property
+    def documents_certificate(self) -> str | None:
+        """The certificate, in PEM, that the state signs its documents with, where the name plate lists it."""
+        return self.connection.secrets.get("documents_certificate")
+
     async def open(self) -> None:
         """Starts what must run while the gateway runs (a poller, say)."""
 

@@ -73,7 +73,7 @@ async def street(tmp_path: Path) -> AsyncIterator[Street]:
     async with AsyncExitStack() as stack:
         sandboxes = {}
         for name, wiring in settings.rooms.items():
-            sandboxes[name] = build_sandbox(settings.paths.adapters, name, wiring.secrets)
+            sandboxes[name] = build_sandbox(settings.paths.adapters, name, wiring)
             port = URL(next(iter(wiring.endpoints.values()))).port
             await stack.enter_async_context(sandboxes[name].running(port or 0))
         variables["BAWABA_PATHS__POLICY"] = str(generous(tmp_path))

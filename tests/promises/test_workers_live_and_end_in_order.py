@@ -39,7 +39,7 @@ def gateway(config: Path, *arguments: str) -> Iterator[Program]:
 
 
 def sandbox(settings: Settings) -> Sandbox:
-    return build_sandbox(settings.paths.adapters, "bahrain", settings.rooms["bahrain"].secrets)
+    return build_sandbox(settings.paths.adapters, "bahrain", settings.rooms["bahrain"])
 
 
 def port_of(settings: Settings) -> int:

@@ -21,7 +21,7 @@ async def fresh_room(house: House, name: str) -> AsyncIterator[Sandbox]:
     """
     settings, registry = house.settings, house.doors.parts.registry
     secrets = {key: secret(value) for key, value in settings.rooms[name].secrets.items()}
-    sandbox = build_sandbox(settings.paths.adapters, name, secrets)
+    sandbox = build_sandbox(settings.paths.adapters, name, settings.rooms[name])
     async with sandbox.running() as url:
         rooms = {room.plate.name: room for room in registry.rooms}
         old = rooms[name].system

@@ -114,10 +114,10 @@ async def house(
         await _make_tables(settings.storage.url, None if storage_url else folder / "bawaba.db")
         sandboxes, wiring = {}, {}
         for name in rooms:
-            secrets = settings.rooms[name].secrets
-            sandboxes[name] = build_sandbox(settings.paths.adapters, name, secrets)
+            wired = settings.rooms[name]
+            sandboxes[name] = build_sandbox(settings.paths.adapters, name, wired)
             url = await stack.enter_async_context(sandboxes[name].running())
-            wiring[name] = RoomWiring(endpoints=dict(sandboxes[name].endpoints(url)), secrets=secrets)
+            wiring[name] = wired.model_copy(update={"endpoints": dict(sandboxes[name].endpoints(url))})
         stand_ins = {name: build_stand_in(name, settings.providers[name].secrets) for name in providers}
         for stand_in in stand_ins.values():
             await stack.enter_async_context(stand_in.running(name=providers_site))

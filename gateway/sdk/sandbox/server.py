@@ -65,7 +65,10 @@ class Sandbox(Holdings):
 
     @classmethod
     def make_secrets(cls) -> Mapping[str, str]:
-        """Fresh credentials under the names of the room's name plate, for the gateway and for the sandbox."""
+        """Fresh credentials under the names of the room's name plate, for the gateway and for the sandbox.
+
+        Those under other names are the sandbox's alone.
+        """
         return {}
 
     @classmethod
