@@ -9,10 +9,12 @@ from gateway.sdk import BackendDown, BackendGarbled, BackendRefused, Response, T
 
 Json = Mapping[str, Any]
 NOT_FOUND: Final = "NOT_FOUND"
+PDF: Final = "application/pdf"
 
 _JSON: Final = "application/json"
 _PROBLEM: Final = "application/problem+json"
 _CODE: Final = re.compile(r"[A-Z][A-Z_]{1,39}")
+_FILE_ID: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 _LONGEST_CURSOR: Final = 512
 
 
@@ -47,6 +49,36 @@ def read_page(response: Response) -> Page | None:
     return Page(tuple(items), cursor)
 
 
+def read_application(response: Response) -> Json:
+    """An application as it stands; raises ``BackendError``: one that is not known there is refused."""
+    if response.status in (200, 201):
+        return _object(response, _JSON)
+    _expect_nothing(response)
+    raise BackendRefused(reason=NOT_FOUND)
+
+
+def read_file_id(response: Response) -> str:
+    """Under what id a file was taken in; raises ``BackendError``, ``KeyError``."""
+    file_id = read_application(response)["file_id"]
+    if not isinstance(file_id, str) or not _FILE_ID.fullmatch(file_id):
+        raise BackendGarbled
+    return file_id
+
+
+def check_document(status: int, headers: Mapping[str, str]) -> int | None:
+    """The length of a document, where it is told; raises ``BackendError`` where no PDF follows."""
+    if status == 401:
+        raise TokenRefused
+    if status >= 500:
+        raise BackendDown
+    if status >= 400:
+        raise BackendRefused(reason=f"status_{status}")
+    if status != 200 or _media_type(headers) != PDF:
+        raise BackendGarbled
+    length = headers.get("content-length", "")
+    return int(length) if length.isascii() and length.isdigit() else None
+
+
 def _expect_nothing(response: Response) -> None:
     """Passes where the system says that there is nothing; raises what any other status than 200 says."""
     status = response.status
@@ -65,12 +97,16 @@ def _expect_nothing(response: Response) -> None:
 
 
 def _object(response: Response, media_type: str) -> Json:
-    if response.headers.get("content-type", "").partition(";")[0].strip().lower() != media_type:
+    if _media_type(response.headers) != media_type:
         raise BackendGarbled
     document = read_json(response.body)
     if not isinstance(document, dict):
         raise BackendGarbled
     return document
+
+
+def _media_type(headers: Mapping[str, str]) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _code(problem: Json) -> str:

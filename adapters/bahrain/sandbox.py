@@ -1,4 +1,4 @@
-"""A stand-in of Bahrain's four agencies and of the token endpoint that they share."""
+"""A stand-in of Bahrain's five agencies and of the token endpoint that they share."""
 
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -7,12 +7,13 @@ from functools import cached_property
 from hmac import compare_digest, digest
 from typing import ClassVar, Final
 
-import orjson
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from adapters.bahrain import sandbox_answers as answers
+from adapters.bahrain.sandbox_applications import Counters
+from adapters.bahrain.sandbox_replies import NO_REGISTRATION, NOBODY, document, problem
 from adapters.bahrain.sandbox_tokens import TokenDesk
 from adapters.bahrain.tokens import PATH
 from gateway.sdk import Country
@@ -21,7 +22,7 @@ from gateway.sdk import sandbox as kit
 PAGE: Final = 20
 """Items on one page."""
 
-AGENCIES: Final = ("iga", "traffic", "moic", "sio")
+AGENCIES: Final = ("iga", "traffic", "moic", "moe", "sio")
 _SIGNATURE_BYTES: Final = 16
 Lister = Callable[[str], Sequence[answers.Document]]
 Handler = Callable[[web.Request], Awaitable[web.Response]]
@@ -56,6 +57,7 @@ class Sandbox(kit.Sandbox):
         router.add_get("/moic/v1/registrations", self._behind_token(self._list_of(self._registrations)))
         router.add_get("/moic/v1/registrations/{number}", self._behind_token(self._registration))
         router.add_get("/sio/v1/contributions", self._behind_token(self._list_of(self._contributions)))
+        Counters(self).add_routes(router, self._behind_token)
 
     @cached_property
     def token_desk(self) -> TokenDesk:
@@ -141,19 +143,3 @@ class Sandbox(kit.Sandbox):
     @cached_property
     def _people(self) -> answers.People:
         return {who.identifier: who for who in self.population.people}
-
-
-def document(content: answers.Document) -> kit.Reply:
-    """A business answer."""
-    return kit.Reply(200, "application/json", orjson.dumps(content))
-
-
-def problem(status: int, code: str, title: str) -> kit.Reply:
-    """A problem of RFC 9457, with the system's own code."""
-    kind = f"https://problems.gov.bh.example/{code.lower()}"
-    content = {"type": kind, "title": title, "status": status, "code": code}
-    return kit.Reply(status, "application/problem+json", orjson.dumps(content))
-
-
-NOBODY: Final = problem(404, "NOT_FOUND", "Nobody is known by that number.")
-NO_REGISTRATION: Final = problem(404, "NOT_FOUND", "There is no such registration.")

@@ -22,7 +22,7 @@ from gateway.sdk import (
 )
 
 _DAY: Final = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})")
-_MOMENT: Final = re.compile(r"([0-9]{2}/[0-9]{2}/[0-9]{4}) ([0-9]{2}:[0-9]{2}:[0-9]{2})")
+_MOMENT: Final = re.compile(r"([0-9]{2}/[0-9]{2}/[0-9]{4}) ([0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{3})?)")
 _MONTH: Final = re.compile(r"(0[1-9]|1[0-2])/([0-9]{4})")
 _ZONE: Final = Country.BH.facts.zone
 _NOWHERE: Final = BahrainLocators()
@@ -117,7 +117,7 @@ def day(written: str | None) -> CalendarDate | None:
 
 
 def moment(written: str) -> datetime:
-    """A moment of Bahrain's clock, ``dd/MM/yyyy HH:mm:ss``; raises ``ValueError``."""
+    """A moment of Bahrain's clock, ``dd/MM/yyyy HH:mm:ss``, perhaps with ``.SSS``; raises ``ValueError``."""
     found = _MOMENT.fullmatch(written)
     if found is None:
         raise ValueError("the moment is not written as dd/MM/yyyy HH:mm:ss")
