@@ -2,6 +2,7 @@
 
 import asyncio
 from base64 import b64decode
+from datetime import timedelta
 from itertools import count
 
 import orjson
@@ -42,8 +43,17 @@ async def test_clock_and_randomness_are_the_callers(storage_url: str) -> None:
     ):
         receipt = await ledger.seal(entry(), OWNER)
 
-    assert (receipt.sealed_at, receipt.id) == (NOON, "01" * 16)
+    assert (receipt.sealed_at, receipt.id[12:]) == (NOON, "01" * 10)
     assert b64decode(receipt.salt) == b"\x02" * 32
+
+
+async def test_ids_are_in_the_order_of_time_and_in_no_order_within_a_millisecond(storage_url: str) -> None:
+    async with opened(storage_url) as ledger:
+        twins = [await ledger.seal(entry(), OWNER) for _ in range(2)]
+        later = await ledger.seal(entry().model_copy(update={"at": NOON + timedelta(milliseconds=1)}), OWNER)
+
+    assert twins[0].id[:12] == twins[1].id[:12] < later.id[:12]
+    assert len({twin.id[12:] for twin in twins}) == 2
 
 
 async def test_a_proof_convinces_somebody_who_has_only_the_verifier_key(storage_url: str) -> None:
