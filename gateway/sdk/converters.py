@@ -26,9 +26,10 @@ NULL_WORDS: Final = frozenset({"", "null", "nil", "none", "n/a", "-"})
 
 def words(value: object) -> str | None:
     """The text, trimmed; ``None`` for a value that only says that there is none, such as ``"null"``."""
-    if not isinstance(value, str) or value.strip().lower() in NULL_WORDS:
+    if not isinstance(value, str):
         return None
-    return value.strip()
+    text = value.strip()
+    return None if text.lower() in NULL_WORDS else text
 
 
 def boolean(value: object) -> bool:
