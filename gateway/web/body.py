@@ -1,14 +1,48 @@
 """A request's body, read within its bounds of size, time, type and shape."""
 
 import asyncio
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
+import orjson
 from aiohttp import web
+from pydantic import BaseModel, ValidationError
 
-from gateway.errors import BadRequest, BodyTooLarge, BodyTooSlow, UnsupportedMediaType
+from gateway.errors import BadRequest, BodyTooLarge, BodyTooSlow, InvalidInput, UnknownCountry, UnsupportedMediaType
+from gateway.registry.inputs import pointer_to
 from gateway.sdk.readers import MalformedJson, parse_json
 
 MAX_DEPTH = 32
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+_CODES = {
+    "missing": "field_missing",
+    "extra_forbidden": "field_unknown",
+    "enum": "field_choice",
+    "literal_error": "field_choice",
+    "string_too_long": "field_too_long",
+    "string_too_short": "field_too_short",
+    "string_pattern_mismatch": "field_format",
+    "too_long": "field_too_many",
+    "greater_than_equal": "field_out_of_range",
+    "less_than_equal": "field_out_of_range",
+}
+MODEL_CODES = ("field_type", *dict.fromkeys(_CODES.values()))
+"""Every code of the ``InvalidInput`` that ``read_model`` raises."""
+
+
+def read_model(document: Mapping[str, Any], model: type[ModelT]) -> ModelT:
+    """The document as the model; raises ``InvalidInput`` or ``UnknownCountry`` naming the first field that is wrong."""
+    try:
+        return model.model_validate_json(orjson.dumps(document))
+    except ValidationError as problem:
+        error = problem.errors(include_url=False, include_input=False)[0]
+        pointer = ""
+        for step in error["loc"]:
+            pointer = pointer_to(pointer, step)
+        if error["type"] == "enum" and error["loc"][-1] == "country":
+            raise UnknownCountry(field=pointer) from None
+        raise InvalidInput(_CODES.get(error["type"], "field_type"), field=pointer) from None
 
 
 async def read_json_object(request: web.Request, seconds: float) -> dict[str, Any]:
@@ -38,7 +72,10 @@ async def _read(request: web.Request, seconds: float) -> bytes:
     try:
         if request.content.is_eof():
             # All of it came with the head, as short bodies do: there is nothing to wait for.
-            return await request.read()
+            body: bytes = request.content.read_nowait()
+            if len(body) > limit:
+                raise BodyTooLarge(limit=limit)
+            return body
         async with asyncio.timeout(seconds):
             return await request.read()
     except web.HTTPRequestEntityTooLarge as problem:
