@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, cast
 
@@ -49,6 +49,7 @@ class Catalogue:
         return Text(ar=self.text(key, "ar", **facts), en=self.text(key, "en", **facts))
 
 
+@lru_cache(maxsize=256)
 def negotiate(accept_language: str | None) -> Language:
     """The language that an ``Accept-Language`` header prefers (RFC 9110, 12.5.4); Arabic when it names neither."""
     best: tuple[float, Language] = (0.0, "ar")

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from http import HTTPStatus
 from typing import cast
 from urllib.parse import urlsplit
@@ -92,6 +93,7 @@ def _check_address(request: web.Request, hosts: AbstractSet[str]) -> None:
         raise BadRequest("unknown_host")
 
 
+@lru_cache(maxsize=256)
 def _host(address: str) -> str | None:
     try:
         return urlsplit(address).hostname
