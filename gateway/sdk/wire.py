@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, cast
 
 import httptools
@@ -146,7 +147,7 @@ class Wire(asyncio.Protocol):
             raise BackendGarbled("backend_too_large")
         if self._in_body or self._status:
             return
-        name, value = raw_name.lower().decode("ascii"), raw_value.decode("latin-1")
+        name, value = _name(raw_name), raw_value.decode("latin-1")
         before = self._headers.get(name)
         self._headers[name] = value if before is None else f"{before}, {value}"
 
@@ -181,3 +182,9 @@ class Wire(asyncio.Protocol):
     def on_message_complete(self) -> None:
         # Only here: once the next message may begin, the parser has forgotten this one.
         self._complete, self._keep = self._in_body, self._parser.should_keep_alive()
+
+
+@lru_cache(maxsize=256)
+def _name(raw: bytes) -> str:
+    """A header's name in lower case; most answers of one system have the same few."""
+    return raw.lower().decode("ascii")
