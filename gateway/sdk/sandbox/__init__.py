@@ -10,6 +10,7 @@ from gateway.sdk.sandbox.model import (
     SyntheticPerson,
 )
 from gateway.sdk.sandbox.nationalities import ALPHA3, DEMONYMS, NUMERIC
+from gateway.sdk.sandbox.papers import make_documents_key, paper, signed_paper
 from gateway.sdk.sandbox.personas import Persona, personas
 from gateway.sdk.sandbox.plates import SAUDI_LETTERS
 from gateway.sdk.sandbox.population import Population, population
@@ -36,7 +37,10 @@ __all__ = [
     "SyntheticFine",
     "SyntheticName",
     "SyntheticPerson",
+    "make_documents_key",
+    "paper",
     "personas",
     "population",
     "serve",
+    "signed_paper",
 ]
