@@ -114,9 +114,12 @@ class _Writer:
         else:
             content = {operation.media_type: {"schema": self._references[operation.answer, "serialization"]}}
         content |= {media_type: {} for media_type in operation.also}
+        names = ["X-Request-Id", *(["Location"] if operation.status == HTTPStatus.CREATED else [])]
+        if any(parameter.name == "Idempotency-Key" for parameter in operation.parameters):
+            names.append("Idempotency-Replayed")
         return {
             "description": self._text(f"api.{operation.name}.answer"),
-            "headers": _header_references("X-Request-Id"),
+            "headers": _header_references(*names),
             "content": content,
         }
 
@@ -158,6 +161,8 @@ _ANSWER_HEADERS: Mapping[str, Mapping[str, Any]] = {
     "X-Request-Id": {"type": "string"},
     "Retry-After": {"type": "integer", "minimum": 0},
     "WWW-Authenticate": {"type": "string"},
+    "Location": {"type": "string", "format": "uri-reference"},
+    "Idempotency-Replayed": {"type": "string", "enum": ["true"]},
 }
 
 
