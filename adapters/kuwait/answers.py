@@ -29,15 +29,10 @@ def read_acknowledgement(response: Response, operation: Operation) -> str:
 
     Runs inside the gate's guards. Raises ``BackendError``.
     """
-    if response.status in (401, 403):
-        raise BackendRefused(reason=f"http_{response.status}")
-    if response.status >= 500:
-        if read_fault(response.body) == "Client":
-            raise BackendRefused(reason="soap_client_fault")
-        raise BackendDown
+    check_status(response)
     result = read_envelope(response.body, f"{operation.name}Response", f"{operation.name}Result")
     if error := result.part("Error"):
-        raise _judged(error)
+        raise judged(error)
     number = result.text("Data")
     if response.status != 202 or number is None:
         raise BackendGarbled
@@ -58,13 +53,23 @@ def read_callback(body: bytes, operation: Operation, ref_id: str, number: str) -
             raise BackendGarbled
         if error.text("Code") == NOT_FOUND:
             return Inquiry(number, None)
-        raise _judged(error)
+        raise judged(error)
     if not done:
         raise BackendGarbled
     return Inquiry(number, response)
 
 
-def _judged(error: Fields) -> BackendError:
+def check_status(response: Response) -> None:
+    """Raises ``BackendError`` for a status that says all there is to say, whatever was asked."""
+    if response.status in (401, 403):
+        raise BackendRefused(reason=f"http_{response.status}")
+    if response.status >= 500:
+        if read_fault(response.body) == "Client":
+            raise BackendRefused(reason="soap_client_fault")
+        raise BackendDown
+
+
+def judged(error: Fields) -> BackendError:
     """What an ``Error`` means; its message is not repeated, for it may name a person."""
     code = error.text("Code") or ""
     if code in _OUT_OF_ORDER:

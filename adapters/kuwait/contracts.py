@@ -74,6 +74,14 @@ def read_envelope(body: bytes, operation: str, argument: str) -> Fields:
     return Fields(content)
 
 
+def read_contract(body: bytes, name: str) -> Fields:
+    """The contract ``name`` that is the whole of a message without an envelope; raises ``BackendGarbled``."""
+    root = read_xml(body)
+    if root.tag != f"{_MEMBER}{name}":
+        raise BackendGarbled
+    return Fields(root)
+
+
 def read_fault(body: bytes) -> str | None:
     """The fault code's local name, such as ``Client``; ``None`` where the body is no SOAP fault."""
     try:

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from hmac import compare_digest
 from typing import ClassVar
 from urllib.parse import urlsplit
@@ -14,8 +14,11 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp import web
 
+from adapters.kuwait import requests as applied
 from adapters.kuwait import sandbox_answers as answers
 from adapters.kuwait.operations import CONTRIBUTIONS, OPERATIONS, PATH, REGISTRATIONS, VIOLATIONS, Operation
+from adapters.kuwait.sandbox_files import PAY, Files
+from adapters.kuwait.sandbox_requests import RequestDesk
 from adapters.kuwait.sandbox_soap import (
     Asked,
     Contract,
@@ -43,15 +46,21 @@ def _path(operation: Operation) -> str:
     return f"/{operation.endpoint.upper()}{PATH}"
 
 
+def _upload_path(kind: applied.Kind) -> str:
+    return f"/{kind.endpoint.upper()}{applied.UPLOAD}"
+
+
 class Sandbox(kit.Sandbox):
     """Checks the Basic credentials, answers each RefId once, and signs what it posts.
+
+    Files arrive whatever it is told to do, so that what befalls the applicant befalls the application itself.
 
     A primed reply may hold ``{RefId}``, ``{RequestID}`` and ``{RequestType}``, which are filled in before it is signed.
     """
 
     name: ClassVar[str] = "kuwait"
     country: ClassVar[Country] = Country.KW
-    undisturbed: ClassVar[frozenset[str]] = frozenset(_path(operation) for operation in OPERATIONS)
+    undisturbed: ClassVar[frozenset[str]] = frozenset((*map(_path, OPERATIONS), *map(_upload_path, applied.KINDS), PAY))
 
     @classmethod
     def make_secrets(cls) -> Mapping[str, str]:
@@ -63,7 +72,8 @@ class Sandbox(kit.Sandbox):
 
     @classmethod
     def endpoints(cls, url: str) -> Mapping[str, str]:
-        return {operation.endpoint: f"{url}/{operation.endpoint.upper()}" for operation in OPERATIONS}
+        names = {*(operation.endpoint for operation in OPERATIONS), *(kind.endpoint for kind in applied.KINDS)}
+        return {name: f"{url}/{name.upper()}" for name in sorted(names)}
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         self._numbers: OrderedDict[str, str] = OrderedDict()
@@ -71,6 +81,26 @@ class Sandbox(kit.Sandbox):
         self._credentials = b"Basic " + b64encode(credentials)
         for operation in OPERATIONS:
             router.add_post(_path(operation), self._handler(operation))
+        files = Files(self)
+        desk = RequestDesk(self, files, _is_loopback)
+        for kind in applied.KINDS:
+            site = f"/{kind.endpoint.upper()}"
+            router.add_post(f"{site}{applied.PATH}", self._known_only(partial(desk.answer, kind=kind)))
+            router.add_post(f"{site}{applied.UPLOAD}", self._known_only(files.take))
+            router.add_get(f"{site}{applied.DOCUMENT}", self._known_only(files.give))
+        router.add_get(PAY, files.pay)
+        router.add_post(PAY, files.pay)
+
+    def _known_only(self, answer: Callable[[web.Request], Awaitable[web.Response]]) -> Handler:
+        """The handler that answers those with the right credentials only."""
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            return await answer(request) if self._is_known(request) else _challenge()
+
+        return handle
+
+    def _is_known(self, request: web.Request) -> bool:
+        return compare_digest(request.headers.get("Authorization", "").encode(), self._credentials)
 
     def _handler(self, operation: Operation) -> Handler:
         async def asked(request: web.Request) -> web.StreamResponse:
@@ -84,8 +114,8 @@ class Sandbox(kit.Sandbox):
         return handle
 
     async def _accept(self, request: web.Request, operation: Operation) -> web.Response:
-        if not compare_digest(request.headers.get("Authorization", "").encode(), self._credentials):
-            return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="GulfInquiry"'})
+        if not self._is_known(request):
+            return _challenge()
         try:
             question = read_request(await request.read(), request.headers.get("SOAPAction", ""), operation)
         except Unreadable as problem:
@@ -158,6 +188,10 @@ class Sandbox(kit.Sandbox):
     @cached_property
     def _people(self) -> answers.People:
         return {who.identifier: who for who in self.population.people}
+
+
+def _challenge() -> web.Response:
+    return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="GulfInquiry"'})
 
 
 def _filled(reply: kit.Reply, question: Asked, number: str) -> kit.Reply:

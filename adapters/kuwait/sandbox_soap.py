@@ -7,6 +7,7 @@ from typing import Union
 from lxml import etree
 
 from adapters.kuwait.operations import CALLBACK, CONTENT_TYPE, DATA, INSTANCE, OPERATIONS, SERVICE, SOAP, Operation
+from adapters.kuwait.requests import CALLBACK as REQUEST_CALLBACK
 from gateway.sdk import BackendGarbled, read_xml
 from gateway.sdk import sandbox as kit
 
@@ -59,12 +60,12 @@ def read_request(body: bytes, action: str, operation: Operation) -> Asked:
 
 def acknowledgement(operation: Operation, number: str) -> kit.Reply:
     """The 202 that promises an answer under ``number``."""
-    return _result(operation, 202, {"Data": number, "Error": None})
+    return result(operation.name, 202, {"Data": number, "Error": None})
 
 
 def refusal(operation: Operation, code: str, message: str) -> kit.Reply:
     """The 200 that carries an error in place of the number."""
-    return _result(operation, 200, {"Data": None, "Error": {"Code": code, "Message": message}})
+    return result(operation.name, 200, {"Data": None, "Error": {"Code": code, "Message": message}})
 
 
 def fault(code: str) -> kit.Reply:
@@ -78,17 +79,27 @@ def fault(code: str) -> kit.Reply:
 
 def callback(contract: Contract) -> kit.Reply:
     """The answer, as it is posted to the callback address."""
-    envelope, body = _envelope()
-    operation = etree.SubElement(body, f"{{{SERVICE}}}{CALLBACK}", nsmap={None: SERVICE})
-    _write(_contract_element(operation, "response"), contract)
-    return _reply(200, envelope)
+    return _posted(CALLBACK, contract)
 
 
-def _result(operation: Operation, status: int, contract: Contract) -> kit.Reply:
+def notice(contract: Contract) -> kit.Reply:
+    """How an application stands, as it is posted to the callback address."""
+    return _posted(REQUEST_CALLBACK, contract)
+
+
+def result(operation: str, status: int, contract: Contract) -> kit.Reply:
+    """What ``operation`` gives at once."""
     envelope, body = _envelope()
-    response = etree.SubElement(body, f"{{{SERVICE}}}{operation.name}Response", nsmap={None: SERVICE})
-    _write(_contract_element(response, f"{operation.name}Result"), contract)
+    response = etree.SubElement(body, f"{{{SERVICE}}}{operation}Response", nsmap={None: SERVICE})
+    _write(_contract_element(response, f"{operation}Result"), contract)
     return _reply(status, envelope)
+
+
+def _posted(operation: str, contract: Contract) -> kit.Reply:
+    envelope, body = _envelope()
+    element = etree.SubElement(body, f"{{{SERVICE}}}{operation}", nsmap={None: SERVICE})
+    _write(_contract_element(element, "response"), contract)
+    return _reply(200, envelope)
 
 
 def _envelope() -> tuple[etree._Element, etree._Element]:

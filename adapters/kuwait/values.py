@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from adapters.kuwait.contracts import Fields
 from gateway.sdk import (
+    ALPHA2_BY_NUMERIC,
     Address,
     Ask,
     CalendarDate,
@@ -19,7 +20,10 @@ from gateway.sdk import (
 )
 
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}")
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,7})?")
+_ITEM = re.compile(r"(?:[A-Z][a-z0-9]*)+")
 _NO_DAY = date.min
+_NUMERIC = {alpha2: numeric for numeric, alpha2 in ALPHA2_BY_NUMERIC.items()}
 _ZONE = Country.KW.facts.zone
 
 
@@ -48,11 +52,40 @@ def gulf_state(code: str) -> Country:
     return Country(alpha2_of_numeric(code) or code)
 
 
+def numeric_of(country: str) -> str:
+    """The numeric code of an alpha-2 one; what is no code of a country stays as it is, for the agency to judge."""
+    return _NUMERIC.get(country, country)
+
+
 def moment(text: str) -> datetime:
     """A moment of Kuwait's clock, which the writing does not say; raises ``ValueError``."""
     if not _MOMENT.fullmatch(text):
         raise ValueError("the moment is not written as yyyy-MM-ddTHH:mm:ss")
     return datetime.fromisoformat(text).replace(tzinfo=_ZONE)
+
+
+def instant(text: str) -> datetime:
+    """As ``moment``, of the messages in which .NET writes up to seven decimals of a second; raises ``ValueError``."""
+    if not _INSTANT.fullmatch(text):
+        raise ValueError("the moment is not written as yyyy-MM-ddTHH:mm:ss.fffffff")
+    return datetime.fromisoformat(text).replace(tzinfo=_ZONE)
+
+
+def midnight(day: str) -> str:
+    """A day of the form 2026-01-31 as Kuwait writes it."""
+    return f"{day}T00:00:00"
+
+
+def item_name(code: str) -> str:
+    """``SalaryCertificate``, as something that is wanted is called in the shared schema; raises ``ValueError``."""
+    if not _ITEM.fullmatch(code):
+        raise ValueError("is no code of an item")
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", code).lower()
+
+
+def item_code(name: str) -> str:
+    """``salary_certificate``, as the agencies call it."""
+    return "".join(part.capitalize() for part in name.split("_"))
 
 
 def day(text: str | None) -> CalendarDate | None:
