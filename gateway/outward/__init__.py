@@ -1,0 +1,1 @@
+"""Addresses that others give us: judged before anything is sent there."""
