@@ -38,4 +38,23 @@ CONTRIBUTIONS: Final = Operation(
     frozenset({CONTRIBUTION}),
 )
 
-OPERATIONS: Final = (CITIZEN, RESIDENT, GULF_CITIZEN, VIOLATIONS, CONTRIBUTIONS)
+REQUESTS: Final = "urn:bawaba:invented:sa-requests:1.0"
+
+REJECTION: Final = "rejectionList"
+REQUIREMENT: Final = "requirementList"
+DOCUMENT: Final = "documentList"
+ATTACHMENT: Final = "attachmentList"
+ITEM: Final = "itemList"
+
+_REQUEST_ROWS: Final = frozenset({REJECTION, REQUIREMENT, DOCUMENT})
+
+SUBMIT: Final = Operation("Requests4Bawaba", REQUESTS, "submitRequest", "NewRequest", "RequestResult", _REQUEST_ROWS)
+STATUS: Final = Operation("Requests4Bawaba", REQUESTS, "getRequest", "RequestQuery", "RequestResult", _REQUEST_ROWS)
+UPDATE: Final = Operation("Requests4Bawaba", REQUESTS, "updateRequest", "RequestUpdate", "RequestResult", _REQUEST_ROWS)
+UPLOAD: Final = Operation("Requests4Bawaba", REQUESTS, "openUpload", "UploadRequest", "TicketResult")
+DOWNLOAD: Final = Operation("Requests4Bawaba", REQUESTS, "openDownload", "DownloadRequest", "TicketResult")
+
+OPERATIONS: Final = (
+    CITIZEN, RESIDENT, GULF_CITIZEN, VIOLATIONS, CONTRIBUTIONS,
+    SUBMIT, STATUS, UPDATE, UPLOAD, DOWNLOAD,
+)  # fmt: skip

@@ -17,10 +17,14 @@ from adapters.saudi_arabia.operations import (
     GULF_CITIZEN,
     OPERATIONS,
     RESIDENT,
+    STATUS,
+    SUBMIT,
+    UPDATE,
     VIOLATION,
     VIOLATIONS,
 )
 from adapters.saudi_arabia.sandbox_bus import Message, Refused, read_message, written_answer, written_fault
+from adapters.saudi_arabia.sandbox_requests import TICKETS, RequestDesk
 from adapters.saudi_arabia.sandbox_writing import code_of, listed, state_of
 from gateway.sdk import Country
 from gateway.sdk import sandbox as kit
@@ -37,12 +41,15 @@ class Sandbox(kit.Sandbox):
 
     @classmethod
     def make_secrets(cls) -> Mapping[str, str]:
+        key, certificate = kit.make_documents_key(cls.name)
         return {
             "charge_code": f"BAWABA{secrets.randbelow(10**6):06d}",
             "user_name": f"bawaba_{secrets.token_hex(3)}",
             # As generated passwords are: with characters that XML must escape.
             "password": f"{secrets.token_urlsafe(18)}&<'\">",
             "api_key": secrets.token_urlsafe(24),
+            "documents_certificate": certificate,
+            "documents_key": key,
         }
 
     @classmethod
@@ -52,6 +59,8 @@ class Sandbox(kit.Sandbox):
     def add_routes(self, router: web.UrlDispatcher) -> None:
         for service in dict.fromkeys(operation.service for operation in OPERATIONS):
             router.add_post(f"/services/{service}", self._bus)
+        self.requests_desk = RequestDesk(self)
+        self.requests_desk.add_routes(router)
         router.add_get(f"{_REGISTER}/fullinfo/{{number}}", self._full_information)
         router.add_get(f"{_REGISTER}/related/{{identifier}}/{{kind}}", self._related)
 
@@ -63,14 +72,19 @@ class Sandbox(kit.Sandbox):
         except Refused as fault:
             return written_fault(fault).response()
         try:
-            reply = written_answer(message, self._content(message))
+            if message.operation in TICKETS:
+                # No answer of the business: one that was primed waits for the request itself.
+                return written_answer(message, self.requests_desk.ticket(message)).response()
+            reply = written_answer(message, self._content(message, str(request.url.origin())))
         except Refused as fault:
             reply = written_fault(fault, message.reference)
         return self.answer(reply).response()
 
-    def _content(self, message: Message) -> str:
+    def _content(self, message: Message, origin: str) -> str:
         """The elements of the result; raises ``Refused`` where nobody of that number is known."""
         operation, asked = message.operation, message.values
+        if operation in (SUBMIT, STATUS, UPDATE):
+            return self.requests_desk.content(message, origin)
         if operation is CITIZEN:
             person = self._known(asked, "nin", "citizen", "100")
             return listed(sandbox_people.citizen(person), ADDRESS, sandbox_people.addresses(person))

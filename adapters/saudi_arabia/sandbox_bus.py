@@ -1,10 +1,11 @@
 """The bus of the stand-in: it takes SOAP 1.1 requests apart, checks who asks, and writes answers and faults."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hmac import compare_digest
 
 from aiohttp import web
+from lxml import etree
 
 from adapters.saudi_arabia.operations import OPERATIONS
 from adapters.saudi_arabia.soap import ENVELOPE, YEFI, Operation, element
@@ -19,6 +20,11 @@ _MESSAGES = {
     "102": "GCC citizen not found",
     "110": "Violator not found",
     "120": "Contributor not found",
+    "150": "Applicant not found",
+    "151": "Request not found",
+    "152": "Attachment not found or not as announced",
+    "153": "The reference belongs to another request",
+    "154": "Document not found",
     "300": "Invalid charge code",
     "301": "Invalid user name or password",
     "400": "Invalid request",
@@ -36,11 +42,12 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A request that may be answered: the operation, the caller's reference and what is asked for."""
+    """A request that may be answered: the operation, the caller's reference, what is asked for, and lists in it."""
 
     operation: Operation
     reference: str
     values: Mapping[str, str]
+    rows: Mapping[str, Sequence[Mapping[str, str]]]
 
 
 def read_message(request: web.Request, body: bytes, secrets: Mapping[str, str]) -> Message:
@@ -70,9 +77,22 @@ def read_message(request: web.Request, body: bytes, secrets: Mapping[str, str]) 
     ):
         raise Refused(party="MustUnderstand", message="The service header is not that of the operation")
     asked = bodies[0][0].find(operation.request)
-    values = {str(each.tag): each.text or "" for each in asked} if asked is not None else {}
+    values, rows = _asked(asked if asked is not None else [])
     _check(values, secrets)
-    return Message(operation, reference, values)
+    return Message(operation, reference, values, rows)
+
+
+def _asked(elements: Iterable[etree._Element]) -> tuple[Mapping[str, str], Mapping[str, Sequence[Mapping[str, str]]]]:
+    """Values by name, and those that have values inside as lists of rows."""
+    values: dict[str, str] = {}
+    rows: dict[str, list[Mapping[str, str]]] = {}
+    for each in elements:
+        name = str(each.tag)
+        if len(each):
+            rows.setdefault(name, []).append({str(inner.tag): inner.text or "" for inner in each})
+        else:
+            values[name] = each.text or ""
+    return values, rows
 
 
 def _check(values: Mapping[str, str], secrets: Mapping[str, str]) -> None:

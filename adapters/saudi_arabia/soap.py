@@ -1,7 +1,9 @@
 """SOAP 1.1 as the Saudi bus speaks it: envelopes out, and envelopes in that are taken apart strictly."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, TypeAlias
 from xml.sax.saxutils import escape
 
 from lxml import etree
@@ -11,6 +13,11 @@ from gateway.sdk import BackendDown, BackendGarbled, BackendRefused, Response, r
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 YEFI = "urn:bawaba:invented:yefi-like:1.0"
 """The namespace of the header, invented: the element names of the real one are not public."""
+
+Lists: TypeAlias = Mapping[str, Sequence[Mapping[str, str]]]
+"""Rows of values, by the name of the element that repeats."""
+
+NO_LISTS: Final[Lists] = MappingProxyType({})
 
 _ENVELOPE, _HEADER, _BODY, _FAULT = (f"{{{ENVELOPE}}}{name}" for name in ("Envelope", "Header", "Body", "Fault"))
 _MUST_UNDERSTAND = f"{{{ENVELOPE}}}mustUnderstand"
@@ -76,9 +83,9 @@ class Writer:
         )
         self._tail = f"</{operation.request}></svc:{operation.name}></soapenv:Body></soapenv:Envelope>"
 
-    def write(self, reference: str, purpose: str, values: Mapping[str, str]) -> bytes:
-        """The envelope that carries ``values``, known to both sides as ``reference``."""
-        asked = elements(values)
+    def write(self, reference: str, purpose: str, values: Mapping[str, str], lists: Lists = NO_LISTS) -> bytes:
+        """The envelope that carries ``values`` and then ``lists``, known to both sides as ``reference``."""
+        asked = elements(values) + rows(lists)
         parts = (
             self._head, escape(reference), self._audit, escape(purpose), self._body,
             element("referenceNumber", reference), asked, self._tail,
@@ -94,6 +101,11 @@ def element(name: str, value: str) -> str:
 def elements(values: Mapping[str, str]) -> str:
     """One element a value, in order."""
     return "".join(element(name, value) for name, value in values.items())
+
+
+def rows(lists: Lists) -> str:
+    """One element a row, with the row's values inside, list after list."""
+    return "".join(f"<{name}>{elements(row)}</{name}>" for name, each in lists.items() for row in each)
 
 
 def read_result(response: Response, operation: Operation, reference: str) -> Result | None:
@@ -161,16 +173,16 @@ def _no_words(*between: str | None) -> None:
 
 def _result(result: etree._Element, repeated: frozenset[str]) -> Result:
     fields: list[etree._Element] = []
-    rows: dict[str, list[Mapping[str, str]]] = {name: [] for name in repeated}
+    found: dict[str, list[Mapping[str, str]]] = {name: [] for name in repeated}
     _no_words(result.text)
     for child in result:
         name = str(child.tag)
         if name in repeated:
             _no_words(child.text, child.tail)
-            rows[name].append(_values(child))
+            found[name].append(_values(child))
         else:
             fields.append(child)
-    return Result(_values(fields), {name: tuple(found) for name, found in rows.items()})
+    return Result(_values(fields), {name: tuple(each) for name, each in found.items()})
 
 
 def _values(elements: Iterable[etree._Element]) -> Mapping[str, str]:

@@ -5,6 +5,7 @@ from datetime import date
 
 from adapters.saudi_arabia.soap import Result
 from gateway.sdk import (
+    ALPHA2_BY_NUMERIC,
     Ask,
     BackendGarbled,
     CalendarDate,
@@ -27,6 +28,7 @@ DATES_DISAGREE = "dates_disagree"
 DATE_NOT_CONVERTED = "date_not_converted"
 """A Hijri day that does not exist in the Umm al-Qura calendar, or lies outside 1343 to 1500 AH."""
 
+_NUMBERS: Mapping[str, str] = {alpha2: str(int(number)) for number, alpha2 in ALPHA2_BY_NUMERIC.items()}
 _NUMERIC: Mapping[Country, str] = {country: str(int(country.facts.numeric)) for country in Country}
 
 
@@ -35,9 +37,21 @@ def nationality_code(country: Country) -> str:
     return _NUMERIC[country]
 
 
+def country_code(alpha2: str) -> str:
+    """The number of any country as an ``xs:short``, ``"null"`` where ISO 3166-1 has no such country."""
+    return _NUMBERS.get(alpha2, "null")
+
+
 def nationality(code: str | None, notes: set[str]) -> str | None:
     """The alpha-2 code of a nationality; one that is not known is noted."""
     return known_numeric_nationality(words(code), notes)
+
+
+def identity(subject: NationalIdentifier) -> Mapping[str, str]:
+    """The subject as the invented services take it: a number, and its nationality where another state gave it."""
+    if subject.country is Country.SA:
+        return {"id": subject.value}
+    return {"id": subject.value, "nationality": nationality_code(subject.country)}
 
 
 def subject_of(fields: Fields, number: str, state: str, ask: Ask) -> NationalIdentifier:

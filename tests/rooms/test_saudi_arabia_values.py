@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.saudi_arabia.hijri import hijri
 from adapters.saudi_arabia.operations import VIOLATION
-from adapters.saudi_arabia.sandbox_writing import hijri, hijri_dmy, hijri_ymd
+from adapters.saudi_arabia.sandbox_writing import hijri_dmy, hijri_ymd
 from adapters.saudi_arabia.soap import Result
 from adapters.saudi_arabia.values import counted, day, gregorian_day, nationality, nationality_code, subject_of
 from gateway.sdk import BackendGarbled, Country, hijri_to_gregorian
