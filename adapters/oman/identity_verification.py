@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from adapters.oman.batch_file import Row
-from adapters.oman.national import Answer, OmanSystem, Operation
+from adapters.oman.batches import Answer, Operation
+from adapters.oman.national import OmanSystem
 from adapters.oman.values import address, day, nationality, needed, noted, said, subject_of
 from gateway.sdk import (
     Ask,

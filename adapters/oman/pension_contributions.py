@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from adapters.oman.batch_file import Row
-from adapters.oman.national import Answer, OmanSystem, Operation
+from adapters.oman.batches import Answer, Operation
+from adapters.oman.national import OmanSystem
 from adapters.oman.values import arabic_needed, code, day, needed, noted, period, rials, subject_of
 from gateway.sdk import Ask, Employer, Lookup, PensionContribution
 

@@ -11,6 +11,7 @@ from typing import ClassVar
 from aiohttp import web
 
 from adapters.oman import sandbox_files as files
+from adapters.oman.sandbox_applications import IntakeFolder
 from gateway.sdk import BackendGarbled, Country, read_csv
 from gateway.sdk import sandbox as kit
 
@@ -18,11 +19,8 @@ CSV = "text/csv; charset=utf-8"
 READY_AFTER = 0.03
 """Seconds from a dropped row to its file."""
 
-NOW = "{now}"
-"""Where a primed file says this, the moment at which its data is fresh is written."""
-
 KEPT = 1000
-_FEW_MINUTES, _MORE_THAN_A_DAY = timedelta(minutes=10), timedelta(hours=30)
+_MORE_THAN_A_DAY = timedelta(hours=30)
 
 
 @dataclass
@@ -64,6 +62,8 @@ class Sandbox(kit.Sandbox):
         }
         router.add_post("/batches", self._drop)
         router.add_get("/batches/{batch}", self._fetch)
+        self.intake = IntakeFolder(self, self._is_signed, READY_AFTER)
+        self.intake.add_routes(router)
 
     async def _drop(self, request: web.Request) -> web.Response:
         body = await request.read()
@@ -93,7 +93,7 @@ class Sandbox(kit.Sandbox):
         if time.monotonic() < batch.ready_at:
             return web.Response(status=202)
         if batch.file is None:
-            batch.file = self._stamped(self.answer(kit.Reply(200, CSV, self._compose(batch))))
+            batch.file = files.stamped(self.answer(kit.Reply(200, CSV, self._compose(batch))), self.clock())
         return batch.file.response()
 
     def _is_signed(self, request: web.Request, signed: bytes) -> bool:
@@ -110,10 +110,6 @@ class Sandbox(kit.Sandbox):
             self.batches.pop(self.references.pop(next(iter(self.references))))
         return name
 
-    def _stamped(self, reply: kit.Reply) -> kit.Reply:
-        now = files.moment(self.clock() - _FEW_MINUTES).encode()
-        return kit.Reply(reply.status, reply.content_type, reply.body.replace(NOW.encode(), now))
-
     def _compose(self, batch: Batch) -> bytes:
         agency, find = self._services[batch.service]
         pen = files.Pen(batch.registration or batch.civil_number)
@@ -126,7 +122,7 @@ class Sandbox(kit.Sandbox):
         """A few minutes ago; of one resident in five the copy is older than a day."""
         someone = self.population.person(batch.civil_number)
         old = someone is not None and someone.standing == "resident" and int(someone.identifier) % 5 == 0
-        return self.clock() - (_MORE_THAN_A_DAY if old else _FEW_MINUTES)
+        return self.clock() - (_MORE_THAN_A_DAY if old else files.FEW_MINUTES)
 
     def _known(self, batch: Batch) -> bool:
         """Whether the person is known here in the way that the row says: by civil number, or as a Gulf citizen."""

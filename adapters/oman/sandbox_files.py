@@ -14,6 +14,10 @@ Rows: TypeAlias = Sequence[Mapping[str, str]]
 
 ZONE: Final = timezone(timedelta(hours=4))
 VERSION: Final = "1.0"
+NOW: Final = "{now}"
+"""Where a primed file says this, the moment at which its data is fresh is written."""
+
+FEW_MINUTES: Final = timedelta(minutes=10)
 
 _ARABIC_DIGITS: Final = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 _GENDER = {"male": "ذكر", "female": "أنثى"}
@@ -69,6 +73,12 @@ def error(agency: str, as_of: datetime, code: str, words: str) -> bytes:
 def moment(at: datetime) -> str:
     """A moment as the national system writes it."""
     return f"{at.astimezone(ZONE):%d/%m/%Y %H:%M:%S}"
+
+
+def stamped(reply: kit.Reply, now: datetime) -> kit.Reply:
+    """A reply, where a primed one says ``{now}``, with a moment at which its data is fresh."""
+    fresh = moment(now - FEW_MINUTES).encode()
+    return kit.Reply(reply.status, reply.content_type, reply.body.replace(NOW.encode(), fresh))
 
 
 def person(someone: kit.SyntheticPerson, pen: Pen) -> Rows:

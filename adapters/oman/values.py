@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Final
 
 from gateway.sdk import (
+    ALPHA2_BY_NUMERIC,
     Address,
     Ask,
     BackendGarbled,
@@ -30,15 +31,21 @@ STALE = "stale"
 
 NUMERIC: Final[Mapping[Country, str]] = {country: country.facts.numeric for country in Country}
 
+_NUMBERS: Final[Mapping[str, str]] = {alpha2: number for number, alpha2 in ALPHA2_BY_NUMERIC.items()}
 _NOTHING: Final = frozenset({"لا يوجد", "غير متوفر"})
 _ZONE: Final = timezone(timedelta(hours=4))
 _DAY: Final = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})")
-_MOMENT: Final = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4}) ([0-9]{2}):([0-9]{2}):([0-9]{2})")
+_MOMENT: Final = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4}) ([0-9]{2}):([0-9]{2}):([0-9]{2})(?:[.٫]([0-9]{3}))?")
 _MONTH: Final = re.compile(r"([0-9]{2})/([0-9]{4})")
 # All three decimals have to be there: without them, or with a comma, 12,500 rials and 12.500 look alike.
 _AMOUNT: Final = re.compile(r"(?:[0-9]{1,12}|[0-9]{1,3}(?:٬[0-9]{3}){1,3})[.٫][0-9]{3}")
 _POINTS: Final = str.maketrans({"٫": ".", "٬": None})
 _NOWHERE: Final = OmanLocators()
+
+
+def country_number(alpha2: str) -> str:
+    """The ISO 3166-1 numeric code of any country; where it has none, the letters stand for themselves."""
+    return _NUMBERS.get(alpha2, alpha2)
 
 
 def plain(text: str) -> str:
@@ -92,12 +99,15 @@ def day(text: str | None) -> CalendarDate | None:
 
 
 def moment(text: str) -> datetime:
-    """A moment written ``dd/MM/yyyy HH:mm:ss`` four hours ahead of UTC, brought to UTC; raises ``ValueError``."""
+    """A moment written ``dd/MM/yyyy HH:mm:ss`` four hours ahead of UTC, brought to UTC; raises ``ValueError``.
+
+    Three decimals of a second may follow, after ``٫`` or a full stop.
+    """
     found = _MOMENT.fullmatch(plain(text))
     if found is None:
         raise ValueError("the moment is not written as dd/MM/yyyy HH:mm:ss")
-    in_month, month, year, hour, minute, second = map(int, found.groups())
-    return datetime(year, month, in_month, hour, minute, second, tzinfo=_ZONE).astimezone(UTC)
+    in_month, month, year, hour, minute, second, thousandths = (int(part or 0) for part in found.groups())
+    return datetime(year, month, in_month, hour, minute, second, thousandths * 1000, _ZONE).astimezone(UTC)
 
 
 def period(text: str) -> str:

@@ -11,9 +11,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from adapters.oman.batches import POLLS
 from adapters.oman.commercial_registration import OmanCommercialRegistration
 from adapters.oman.identity_verification import OmanIdentity
-from adapters.oman.national import POLLS
 from adapters.oman.sandbox import KEPT, Sandbox
 from adapters.oman.traffic_fines import OmanTrafficFines
 from gateway.sdk import BackendDown, BackendGarbled, BackendLate, BackendRefused

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from adapters.oman import sandbox_files as files
 from adapters.oman.batch_file import read_file
+from adapters.oman.batches import Answer
 from adapters.oman.commercial_registration import OmanCommercialRegistration
 from adapters.oman.identity_verification import OmanIdentity
-from adapters.oman.national import Answer, OmanSystem
+from adapters.oman.national import OmanSystem
 from adapters.oman.pension_contributions import OmanPensionContributions
 from adapters.oman.traffic_fines import OmanTrafficFines
 from adapters.oman.values import day, moment, nationality, period, rials
