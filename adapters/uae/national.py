@@ -1,4 +1,4 @@
-"""The federal service bus as it speaks: JSON in camelCase, a bearer token, problems as JSON."""
+"""The federal service bus as it speaks: JSON in camelCase, a bearer token, problems as JSON, signed events."""
 
 import re
 from collections.abc import Mapping
@@ -6,13 +6,16 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from adapters.uae.tokens import Credentials
+from adapters.uae.webhook import EventReader
 from gateway.sdk import (
     Ask,
     BackendDown,
     BackendGarbled,
     BackendRefused,
+    Callback,
     Connection,
     Country,
+    Heard,
     NationalSystem,
     Response,
     TokenRefused,
@@ -21,7 +24,10 @@ from gateway.sdk import (
 )
 
 Document = Mapping[str, Any]
+NOT_FOUND = "NOT-FOUND"
+PDF = "application/pdf"
 _CODE = re.compile(r"[A-Z0-9-]{1,40}")
+_FILE_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
 class EmiratesSystem(NationalSystem):
@@ -29,13 +35,17 @@ class EmiratesSystem(NationalSystem):
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
-        self._gate = connection.gate("bus")
+        self.gate = connection.gate("bus")
         secrets = connection.secrets
-        credentials = Credentials(self._gate, secrets["client_id"], secrets["client_secret"])
-        self._tokens = TokenSource(credentials.token, connection.clock)
+        credentials = Credentials(self.gate, secrets["client_id"], secrets["client_secret"])
+        self.tokens = TokenSource(credentials.token, connection.clock)
+        self._events = EventReader(secrets["webhook_key"], secrets["client_id"], connection.clock)
 
     async def close(self) -> None:
-        await self._tokens.close()
+        await self.tokens.close()
+
+    def read_callback(self, callback: Callback) -> Heard:
+        return self._events.read(callback.body)
 
     async def about_subject(self, resource: str, ask: Ask) -> Document | None:
         """What the bus holds of the person asked for; ``None`` when it does not know them.
@@ -57,26 +67,57 @@ class EmiratesSystem(NationalSystem):
                 "X-Correlation-Id": ask.reference,
                 "X-Purpose": ask.purpose,
             }
-            return await self._gate.send("GET", target, deadline=ask.deadline, headers=headers, read=_read)
+            return await self.gate.send("GET", target, deadline=ask.deadline, headers=headers, read=_read)
 
-        return await self._tokens.ask(ask.deadline, send)
+        return await self.tokens.ask(ask.deadline, send)
+
+
+def read_application(response: Response) -> Document:
+    """An application as it stands; raises ``BackendError``: one that the bus does not know is refused."""
+    document = _read(response)
+    if document is None:
+        raise BackendRefused(reason=NOT_FOUND)
+    return document
+
+
+def read_file_id(response: Response) -> str:
+    """Under what id a file was taken in; raises ``BackendError``, ``KeyError``."""
+    file_id = read_application(response)["fileId"]
+    if not isinstance(file_id, str) or not _FILE_ID.fullmatch(file_id):
+        raise BackendGarbled
+    return file_id
+
+
+def check_document(status: int, headers: Mapping[str, str]) -> int | None:
+    """The length of a document, where it is told; raises ``BackendError`` where no PDF follows."""
+    _check_status(status)
+    if 400 <= status < 500:
+        raise BackendRefused(reason=f"status_{status}")
+    if status != 200 or headers.get("content-type", "").partition(";")[0].strip().lower() != PDF:
+        raise BackendGarbled
+    length = headers.get("content-length", "")
+    return int(length) if length.isascii() and length.isdigit() else None
 
 
 def _read(response: Response) -> Document | None:
-    if response.status == 401:
-        raise TokenRefused
-    if response.status >= 500:
-        raise BackendDown
+    _check_status(response.status)
     document = read_json(response.body)
     if not isinstance(document, dict):
         raise BackendGarbled
-    if response.status == 404 and document.get("errorCode") == "NOT-FOUND":
+    if response.status == 404 and document.get("errorCode") == NOT_FOUND:
         return None
     if 400 <= response.status < 500:
         raise BackendRefused(reason=_code(document.get("errorCode")))
-    if response.status != 200:
+    if response.status not in (200, 201):
         raise BackendGarbled
     return document
+
+
+def _check_status(status: int) -> None:
+    if status == 401:
+        raise TokenRefused
+    if status >= 500:
+        raise BackendDown
 
 
 def _code(value: object) -> str:

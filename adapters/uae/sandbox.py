@@ -12,8 +12,11 @@ import orjson
 from aiohttp import web
 
 from adapters.uae import sandbox_answers as answers
+from adapters.uae.sandbox_applications import Counters
+from adapters.uae.sandbox_webhook import make_webhook_key
 from gateway.sdk import Country
 from gateway.sdk import sandbox as kit
+from gateway.sdk.sandbox.papers import make_documents_key
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 TOKEN_SECONDS = 300
@@ -29,7 +32,16 @@ class Sandbox(kit.Sandbox):
 
     @classmethod
     def make_secrets(cls) -> Mapping[str, str]:
-        return {"client_id": "bawaba gateway", "client_secret": secrets.token_urlsafe(24)}
+        webhook_private_key, webhook_key = make_webhook_key()
+        documents_private_key, documents_certificate = make_documents_key("Invented signer of the Emirates")
+        return {
+            "client_id": "bawaba gateway",
+            "client_secret": secrets.token_urlsafe(24),
+            "webhook_key": webhook_key,
+            "webhook_private_key": webhook_private_key,
+            "documents_certificate": documents_certificate,
+            "documents_private_key": documents_private_key,
+        }
 
     @classmethod
     def endpoints(cls, url: str) -> Mapping[str, str]:
@@ -43,8 +55,9 @@ class Sandbox(kit.Sandbox):
         router.add_get("/icp/v2/persons/{idn}", self._about(self._person))
         router.add_get("/moi/v1/drivers/{idn}", self._about(self._fines))
         router.add_get("/ner/v1/parties/{idn}", self._about(self._party))
-        router.add_get("/ner/v1/licences/{number}", self._licence)
+        router.add_get("/ner/v1/licences/{number}", self._behind_token(self._licence))
         router.add_get("/gpssa/v1/insured/{idn}", self._about(self._contributions))
+        Counters(self).add_routes(router, self._behind_token)
 
     async def _token(self, request: web.Request) -> web.Response:
         if not compare_digest(request.headers.get("Authorization", ""), self._client):
@@ -60,18 +73,22 @@ class Sandbox(kit.Sandbox):
         """The handler of a resource that belongs to a person, named by number and, from abroad, by nationality."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
-            if not self._is_known(request):
-                return _problem(401, "INVALID-TOKEN", "The token is not valid.")
             person = self.person(request.match_info["idn"])
             if person is None or not (self.wrong or _is_meant(person, request.query.get("gccNationality"))):
                 return self._reply(None)
             return self._reply(compose(person))
 
+        return self._behind_token(handle)
+
+    def _behind_token(self, handler: Handler) -> Handler:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            if not self._is_known(request):
+                return _problem(401, "INVALID-TOKEN", "The token is not valid.")
+            return await handler(request)
+
         return handle
 
     async def _licence(self, request: web.Request) -> web.StreamResponse:
-        if not self._is_known(request):
-            return _problem(401, "INVALID-TOKEN", "The token is not valid.")
         company = self.company(request.match_info["number"])
         return self._reply(answers.licences([company], self.population) if company else None)
 

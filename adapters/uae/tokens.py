@@ -7,7 +7,7 @@ from urllib.parse import quote_plus
 from gateway.sdk import BearerToken, Deadline, Gate, read_token
 
 PATH: Final = "/oauth/token"
-BODY: Final = b"grant_type=client_credentials&scope=bus.read"
+BODY: Final = b"grant_type=client_credentials&scope=bus.read+bus.apply"
 
 
 class Credentials:
