@@ -1,7 +1,7 @@
 """People and the identities that states gave them: one person, several numbers, each number one person's."""
 
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -126,10 +126,10 @@ class People:
         ]
 
     async def identifiers(self, person: str) -> Mapping[Country, NationalIdentifier]:
-        """What each state calls the person."""
+        """What each state calls the person: of two numbers that it gave, the one that was linked first."""
         async with self._storage.reading() as connection:
             numbers = await self._numbers(connection, person)
-        return {number.country: number for number in numbers.values()}
+        return _first_of_each(numbers.values())
 
     async def reseal(self) -> int:
         """Seals anew what stands under an old key; says how many numbers that were."""
@@ -223,7 +223,8 @@ class People:
         return SignedIn(person, row.identity_id, account)
 
     async def _numbers(self, connection: AsyncConnection, person: str) -> Mapping[str, NationalIdentifier]:
-        rows = await connection.execute(select(person_identifiers).where(person_identifiers.c.person_id == person))
+        """By hash, in the order in which they were linked."""
+        rows = await connection.execute(_NUMBERS.where(person_identifiers.c.person_id == person))
         return {
             row.identifier_hash: NationalIdentifier.model_validate_json(
                 self._vault.open(row.sealed, _context(row.identifier_hash))
@@ -243,7 +244,25 @@ class People:
         return self._finder.of("identifier", number.country.value, number.value)
 
 
-_OF_PERSON = select(person_identities).order_by(person_identities.c.linked_at, person_identities.c.identity_id)
+def numbers_asked_with(identities: Sequence[Identity]) -> Mapping[Country, NationalIdentifier]:
+    """What ``People.identifiers`` says of the person with these ways in, the oldest first."""
+    return _first_of_each(each.identifier for each in identities if each.identifier)
+
+
+def _first_of_each(numbers: Iterable[NationalIdentifier]) -> Mapping[Country, NationalIdentifier]:
+    first: dict[Country, NationalIdentifier] = {}
+    for number in numbers:
+        first.setdefault(number.country, number)
+    return first
+
+
+_IN_ORDER = person_identities.c.linked_at, person_identities.c.identity_id
+_OF_PERSON = select(person_identities).order_by(*_IN_ORDER)
+_NUMBERS = (
+    select(person_identifiers)
+    .join(person_identities, person_identities.c.identifier_hash == person_identifiers.c.identifier_hash)
+    .order_by(*_IN_ORDER)
+)
 
 
 def _context(identifier_hash: str) -> str:

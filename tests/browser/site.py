@@ -69,6 +69,7 @@ def _form(pages: Pages, values: tuple[str, ...]) -> Any:
             direction=DIRECTIONS[language],
             other=LANGUAGES[1 - LANGUAGES.index(language)],
             switch="",
+            place="",
             errors=[("number", pages.catalogue.text("problem.invalid_input.title", language))],
             values=values,
         )

@@ -120,7 +120,7 @@ async def test_the_wordmark_stands_at_the_start_and_the_switch_at_the_end(surfer
 async def test_the_keyboard_reaches_everything_in_the_order_of_reading(surfer: Surfer) -> None:
     async with surfer.page("/form", language="ar") as page:
         reached = []
-        for _ in range(17):
+        for _ in range(18):
             await page.keyboard.press("Tab")
             reached.append(await page.evaluate(NAME_OF_FOCUS))
 
@@ -131,6 +131,7 @@ async def test_the_keyboard_reaches_everything_in_the_order_of_reading(surfer: S
         "/docs",
         "/docs/schema",
         "/docs/problems",
+        "mine",
         "switch",
         "#number",
         "number",

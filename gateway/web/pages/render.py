@@ -64,8 +64,11 @@ class Pages:
                     return language
         return negotiate(request.headers.get("Accept-Language"))
 
-    def html(self, template: str, language: Language, switch: str = "", **context: Any) -> str:
-        """The page's HTML. ``switch`` is the query, without ``lang``, that the language switch keeps."""
+    def html(self, template: str, language: Language, switch: str = "", place: str = "", **context: Any) -> str:
+        """The page's HTML. ``switch`` is the query, without ``lang``, that the language switch keeps.
+
+        ``place`` is the path that the switch leads to; nothing is the page's own address.
+        """
         return self.environment.get_template(template).render(
             t=self.translator(language),
             local=lambda text: _local(text, language),
@@ -73,6 +76,7 @@ class Pages:
             direction=DIRECTIONS[language],
             other=LANGUAGES[1 - LANGUAGES.index(language)],
             switch=switch,
+            place=place,
             **context,
         )
 
@@ -83,16 +87,18 @@ class Pages:
         *,
         status: int = 200,
         form_targets: Sequence[str] = (),
+        place: str = "",
         **context: Any,
     ) -> web.Response:
         """The page as an answer to ``request``.
 
-        ``form_targets`` are the origins, beside our own, that a form of the page may lead to.
+        ``form_targets`` are the origins, beside our own, that a form of the page may lead to. ``place`` is where the
+        language switch leads, with its query, when the page's own address is not to be asked again.
         """
         query = request.rel_url.query.copy()
         query.popall(COOKIE, None)
-        switch = str(request.rel_url.with_query(query).query_string)
-        html = self.html(template, self.language(request), switch, **context)
+        path, _, switch = place.partition("?") if place else ("", "", request.rel_url.with_query(query).query_string)
+        html = self.html(template, self.language(request), switch, path, **context)
         return self.response(request, html, status=status, form_targets=form_targets)
 
     def response(
@@ -118,8 +124,13 @@ class Pages:
         return response
 
     def render_problem(self, request: web.Request, problem: Problem) -> web.Response:
-        """The problem as a page, for a browser that asked for one."""
-        return self.render(request, "problem.html", status=problem.status, problem=problem)
+        """The problem as a page, for a browser that asked for one.
+
+        What was sent is not sent again in the other language: a form, or the answer of a provider, which is spent.
+        """
+        again = request.method in ("GET", "HEAD") and not request.path.startswith(("/auth/callback/", "/auth/wait/"))
+        place = "" if again else f"/signin?problem={problem.code}"
+        return self.render(request, "problem.html", status=problem.status, problem=problem, place=place)
 
     def translator(self, language: Language) -> Callable[..., Markup]:
         """The ``t`` of templates."""

@@ -10,9 +10,11 @@ from babel.dates import format_datetime
 
 from gateway.errors import SignInError, Unauthenticated
 from gateway.i18n import Language
-from gateway.identity.people import Identity
+from gateway.identity.people import Identity, numbers_asked_with
 from gateway.identity.sessions import Session
 from gateway.identity.signin import SignIn
+from gateway.schema.country import Country
+from gateway.schema.identifier import NationalIdentifier
 from gateway.web.pages.problem import PAGE, wants_page
 from gateway.web.pages.render import Pages
 from gateway.web.signin.browser import FORM, Forms, browser_secret, drop_session, read_form, session_secret
@@ -45,11 +47,12 @@ class AccountPages:
         """Identities and sessions, each with the button that ends it."""
         language = self.pages.language(request)
         identities = await self.signin.people.identities(session.person)
+        asked_with = numbers_asked_with(identities)
         sessions = await self.signin.sessions.of_person(session.person)
         return self.pages.render(
             request,
             "account.html",
-            identities=[self._identity(each, language) for each in identities],
+            identities=[self._identity(each, language, asked_with) for each in identities],
             others=[provider.plate for provider in self.signin.providers.values()],
             sessions=[_session(each, language, each.id == session.id) for each in sessions],
             form=self.forms.token(browser_secret(request), session.id),
@@ -120,14 +123,20 @@ class AccountPages:
         secret = session_secret(request)
         return await self.signin.sessions.find(secret) if secret else None
 
-    def _identity(self, identity: Identity, language: Language) -> dict[str, Any]:
+    def _identity(
+        self, identity: Identity, language: Language, asked_with: Mapping[Country, NationalIdentifier]
+    ) -> dict[str, Any]:
+        """What the page shows of it; ``asked_with`` is there where its state is asked with another number."""
+        own = identity.identifier
+        used = asked_with.get(own.country) if own else None
         provider = self.signin.providers.get(identity.provider)
         return {
             "id": identity.id,
             "plate": provider.plate if provider else None,
             "provider": identity.provider,
             "assurance": identity.assurance.value,
-            "identifier": identity.identifier,
+            "identifier": own,
+            "asked_with": used if used != own else None,
             "linked": _moment(identity.linked_at, language),
         }
 
@@ -145,7 +154,7 @@ def _session(session: Session, language: Language, current: bool) -> dict[str, A
     }
 
 
-_MOMENTS: Mapping[Language, str] = {"ar": "d MMMM y، HH:mm 'UTC'", "en": "d MMMM y, HH:mm 'UTC'"}
+_MOMENTS: Mapping[Language, str] = {"ar": "d MMMM y، HH:mm 'غرينتش'", "en": "d MMMM y, HH:mm 'UTC'"}
 
 
 def _moment(seconds: int, language: Language) -> str:

@@ -67,6 +67,7 @@ class SignInPages:
             providers=self._plates(),
             query=_carried(request),
             level=_level(request),
+            problem=self._problem(request),
         )
 
     async def login(self, request: web.Request) -> web.StreamResponse:
@@ -105,6 +106,7 @@ class SignInPages:
             number=journey.number,
             seconds=left,
             here=request.path,
+            aim=journey.aim,
         )
         page.headers["Refresh"] = str(REFRESH_SECONDS)
         return page
@@ -189,17 +191,16 @@ class SignInPages:
         return response
 
     def _step(self, request: web.Request, wish: Wish, begun: Begun, browser: str) -> web.Response:
-        plate = self.signin.provider(wish.provider).plate
+        plate, place = self.signin.provider(wish.provider).plate, _place(wish.aim)
         match begun.step:
             case Redirect(url=url) if wish.aim == "link":
                 # A form may not lead to another site, not even by way of ours (form-action); a link may.
-                return self.pages.render(request, "go.html", plate=plate, url=url)
+                return self.pages.render(request, "go.html", plate=plate, url=url, place=place)
             case Redirect(url=url):
                 return web.Response(status=303, headers={"Location": url})
             case PostForm(url=url, fields=fields):
-                return self.pages.render(
-                    request, "post.html", plate=plate, url=url, fields=fields, form_targets=(_origin(url),)
-                )
+                shown = {"plate": plate, "url": url, "fields": fields, "aim": wish.aim}
+                return self.pages.render(request, "post.html", form_targets=(_origin(url),), place=place, **shown)
             case Wait():
                 return web.Response(status=303, headers={"Location": f"/auth/wait/{begun.state}"})
             case AskIdentifier():
@@ -224,10 +225,23 @@ class SignInPages:
             error=error,
             typed=typed[:40],
             aim=aim,
+            place=_place(aim),
             query=_carried(request),
             form=self.forms.token(browser or browser_secret(request)),
             form_name=FORM,
         )
+
+    def _problem(self, request: web.Request) -> Mapping[str, str] | None:
+        """What went wrong just before, for somebody who changed the language on the page that said so."""
+        code, language = request.query.get("problem", ""), self.pages.language(request)
+        words = self.pages.catalogue
+        if not code.startswith(("signin_", "provider_", "identifier_", "form_")):
+            return None
+        try:
+            facts = {"provider": words.text("provider.yours", language)}
+            return {part: words.text(f"problem.{code}.{part}", language, **facts) for part in ("title", "detail")}
+        except KeyError:
+            return None
 
     def _welcome(self, done: Done) -> web.Response:
         response = web.Response(status=303, headers={"Location": done.return_to})
@@ -239,6 +253,11 @@ class SignInPages:
 
     def _redirect_uri(self, provider: str) -> str:
         return f"{self.public_url}/auth/callback/{provider}"
+
+
+def _place(aim: str) -> str:
+    """Where the language switch leads: a page on the way to linking came by a form, which is not sent again."""
+    return "/account" if aim == "link" else ""
 
 
 def _level(request: web.Request) -> Assurance | None:

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from structlog.testing import capture_logs
 
 from gateway.errors import IdentifierTaken, IdentityMissing, LastIdentity
-from gateway.identity.people import People
+from gateway.identity.people import People, numbers_asked_with
 from gateway.identity.principal import Assurance
 from gateway.identity.vault import BrokenVaultError, Vault
 from gateway.schema import Country
@@ -117,6 +117,21 @@ async def test_an_account_whose_number_changes_gives_the_old_number_free(home: R
 
     assert await home.people.identifiers(person) == {Country.BH: OTHER_CPR}
     assert (await home.people.sign_in(evidence("c", CPR))).person != person
+
+
+async def test_of_two_numbers_of_one_state_the_one_linked_first_is_asked_with(home: Roof) -> None:
+    person = (await home.people.sign_in(evidence("a", CPR))).person
+    home.now += 60
+    await home.people.link(person, evidence("b", OTHER_CPR, provider="gcc-card"))
+    home.now += 60
+    await home.people.link(person, evidence("c", CPR, provider="om-pki"))
+
+    assert await home.people.identifiers(person) == {Country.BH: CPR}
+    assert numbers_asked_with(await home.people.identities(person)) == {Country.BH: CPR}
+
+    first = (await home.people.identities(person))[0]
+    await home.people.unlink(person, first.id)
+    assert await home.people.identifiers(person) == {Country.BH: OTHER_CPR}
 
 
 async def test_the_highest_assurance_seen_is_remembered(home: Roof) -> None:
