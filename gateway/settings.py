@@ -96,6 +96,37 @@ class Lookups(_Part):
     )
 
 
+class ApplicationSettings(_Part):
+    """What takes days: applications on their way to the states, and back."""
+
+    track_seconds: float = Field(
+        900, ge=0.1, le=86_400, description="How long is waited between two questions about the same application."
+    )
+    retry_seconds: float = Field(
+        5, ge=0.05, le=3600, description="First pause after a delivery that failed; each next one is twice as long."
+    )
+    retry_longest_seconds: float = Field(
+        600, ge=1, le=86_400, description="Longest pause between two tries; half of every pause is random."
+    )
+    park_after_hours: float = Field(
+        72, gt=0, le=8760, description="A message that could not be delivered for so long waits for an operator."
+    )
+    lease_seconds: float = Field(
+        60,
+        ge=1,
+        le=3600,
+        description="How long a worker may hold a message; one held by a worker that died is tried again after it.",
+    )
+    workers: int = Field(4, ge=1, le=256, description="Exchanges with one state at once, in each process.")
+    poll_seconds: float = Field(
+        1, ge=0.05, le=60, description="How often each process looks for what another process took in."
+    )
+    events_url: str = Field(
+        "",
+        description="How national systems reach `/events/{room}` of any worker; empty: at the worker that submitted.",
+    )
+
+
 class SignInSettings(_Part):
     """Signing people in, and how long they stay so."""
 
@@ -137,6 +168,9 @@ class Paths(_Part):
     services: Path = Field(Path("config/services"), description="The services, one file each.")
     policy: Path = Field(Path("config/policy.toml"), description="The rules.")
     providers: Path = Field(Path("config/providers"), description="The identity providers' name plates.")
+    holidays: Path = Field(
+        Path("config/holidays.toml"), description="Days of rest of each state that go before those of the library."
+    )
 
 
 class Settings(BaseSettings):
@@ -152,6 +186,7 @@ class Settings(BaseSettings):
     ledger: LedgerSettings = LedgerSettings()
     tokens: Tokens = Tokens()
     lookups: Lookups = Lookups()
+    applications: ApplicationSettings = ApplicationSettings()
     paths: Paths = Paths()
     signin: SignInSettings = SignInSettings()
     providers: dict[str, ProviderWiring] = Field(

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
+from gateway.app.applications import ApplicationParts, Ground, application_parts, carrying
 from gateway.app.cards import Cards, cards
 from gateway.app.signin import SignInParts, signin_keys, signin_parts
 from gateway.errors import ConfigurationError
@@ -63,6 +64,7 @@ class Parts:
     registry: Registry
     ledger: Ledger
     storage: Storage
+    applications: ApplicationParts
 
 
 def now() -> datetime:
@@ -104,7 +106,14 @@ async def parts(settings: Settings, callback_base: str) -> AsyncIterator[Parts]:
         stack.push_async_callback(registry.close)
         await registry.open()
         entrance = await stack.enter_async_context(signin_parts(settings, storage, callback_base, now))
-        measures = Measures([service.id for service in services], shared=SHARED_MEASURES in os.environ)
+        measures = Measures(services, shared=SHARED_MEASURES in os.environ)
+        policy = Policy(rules, _quota(rules.quota))
+        flow = Flow(policy, registry, ledger, measures, now)
+        made = application_parts(
+            settings,
+            Ground(services, policy, flow, registry, storage, ledger, entrance.vault, measures, callback_base, now),
+        )
+        await stack.enter_async_context(carrying(made))
         verifier = TokenVerifier(
             keys, seal, issuer=settings.tokens.issuer, audience=settings.tokens.audience, revoked=revocations
         )
@@ -113,15 +122,27 @@ async def parts(settings: Settings, callback_base: str) -> AsyncIterator[Parts]:
         card_parts = cards(settings, entrance)
         yield Parts(
             public=_public(
-                settings, problems, services, rules, keys, verifier, registry, ledger, measures, entrance, card_parts
+                settings,
+                problems,
+                services,
+                rules,
+                keys,
+                verifier,
+                policy,
+                flow,
+                registry,
+                ledger,
+                entrance,
+                card_parts,
             ),
             problems=problems,
-            operators=operators_app(measures, registry, storage, lambda: ledger.healthy),
-            callbacks=callback_app(inbox, entrance.letters),
+            operators=operators_app(measures, registry, storage, lambda: ledger.healthy, made.parking),
+            callbacks=callback_app(inbox, entrance.letters, made.hearing),
             cards=card_parts,
             registry=registry,
             ledger=ledger,
             storage=storage,
+            applications=made,
         )
 
 
@@ -182,16 +203,15 @@ def _public(
     rules: PolicyRules,
     keys: KeyRing,
     verifier: TokenVerifier,
+    policy: Policy,
+    flow: Flow,
     registry: Registry,
     ledger: Ledger,
-    measures: Measures,
     entrance: SignInParts,
     card_parts: Cards,
 ) -> web.Application:
     words, url = problems.catalogue, settings.server.public_url
-    policy = Policy(rules, _quota(rules.quota))
     doorkeeper = Doorkeeper(verifier, entrance.signin.sessions, url)
-    flow = Flow(policy, registry, ledger, measures, now)
     lookups = Lookups(
         doorkeeper=doorkeeper,
         services=services,

@@ -31,6 +31,7 @@ class SignInParts:
     """What one worker signs people in with."""
 
     signin: SignIn
+    vault: Vault
     letters: Letters
     finder: Finder
     handoff: Handoff
@@ -56,7 +57,7 @@ async def signin_parts(
             await provider.open()
         async with followed_vault(vault, settings.signin.vault_file, production=production):
             answers = Handoff(letters, finder, "answer")
-            yield SignInParts(signin, letters, finder, Handoff(letters, finder), answers)
+            yield SignInParts(signin, vault, letters, finder, Handoff(letters, finder), answers)
     finally:
         for provider in providers.values():
             await provider.close()

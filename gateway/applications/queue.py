@@ -25,7 +25,7 @@ class Parked:
 
     message: str
     application: str
-    kind: str
+    kind: ActionName
     attempts: int
     problem: str
     since: datetime
@@ -102,9 +102,10 @@ class Queue:
         """Takes a message away: it was delivered, or given up."""
         await connection.execute(delete(messages).where(messages.c.message_id == message))
 
-    async def remove_all(self, connection: AsyncConnection, application: str) -> None:
-        """Takes every message of the application away."""
-        await connection.execute(delete(messages).where(messages.c.application_id == application))
+    async def all_of(self, connection: AsyncConnection, application: str) -> Sequence[str]:
+        """The ids of the application's messages, in the order of delivery."""
+        wanted = select(messages.c.message_id).where(messages.c.application_id == application)
+        return (await connection.execute(wanted.order_by(messages.c.position))).scalars().all()
 
     async def put_off(self, connection: AsyncConnection, message: str, due: datetime, problem: str) -> None:
         """Gives the message back, to be tried again when it is due."""

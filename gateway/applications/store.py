@@ -91,6 +91,11 @@ class Store:
             wanted = wanted.where(applications.c.person_id == person)
         return await self._one(connection, wanted.with_for_update() if to_change else wanted)
 
+    async def find_all(self, connection: AsyncConnection, wanted: Collection[str]) -> Mapping[str, Application]:
+        """The applications of those ids, by id."""
+        rows = await connection.execute(select(applications).where(applications.c.application_id.in_(wanted)))
+        return {row.application_id: self._read(row) for row in rows}
+
     async def by_reference(self, connection: AsyncConnection, reference: str, country: Country) -> Application | None:
         """The application that the state knows by that reference of ours."""
         wanted = select(applications).where(

@@ -67,6 +67,8 @@ def _sections(folder: Path, ports: Ports, database: str, door: Mapping[str, Any]
     return {
         "server": {"port": ports.public, "public_url": url, "operators_port": ports.operators, **door},
         "storage": {"url": database},
+        # The stand-ins decide in seconds.
+        "applications": {"track_seconds": 1, "retry_seconds": 0.5},
         "ledger": {
             "origin": "bawaba.example/demo",
             "key_file": str(keys / "ledger.pem"),

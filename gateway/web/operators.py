@@ -1,17 +1,20 @@
 """The operators' own port: is it alive, is it ready, and what has it been doing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 
 import orjson
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from gateway.applications.parking import Counts, Parking
 from gateway.policy.permit import Call
 from gateway.registry.registry import Registry
+from gateway.registry.service import Service
 from gateway.schema.answer import Outcome
 from gateway.schema.country import Country
-from gateway.storage.engine import Storage
+from gateway.storage.engine import Storage, StorageDown
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 SHARED_MEASURES = "PROMETHEUS_MULTIPROC_DIR"
@@ -25,9 +28,11 @@ class Measures:
     ``shared`` shows the measures of all workers together, from the folder that ``SHARED_MEASURES`` names.
     """
 
-    def __init__(self, services: Sequence[str], shared: bool = False) -> None:
+    def __init__(self, catalogue: Iterable[Service], shared: bool = False) -> None:
         self.registry = CollectorRegistry()
         self._shared = shared
+        known = tuple(catalogue)
+        services = [service.id for service in known]
         labels = ("service", "country", "outcome")
         calls = Counter("bawaba_calls", "Calls answered, by state and outcome.", labels, registry=self.registry)
         seconds = Histogram(
@@ -46,6 +51,13 @@ class Measures:
             for country in Country
             for outcome in Outcome
         }
+        self._puzzles = Counter(
+            "bawaba_application_puzzles",
+            "Answers whose status the room does not know.",
+            ("service", "country"),
+            registry=self.registry,
+        )
+        self._applications = _Applications(known, self.registry)
         self._seconds = {
             (service, country): seconds.labels(service, country) for service in services for country in Country
         }
@@ -54,6 +66,14 @@ class Measures:
         """Counts one call; ``seconds`` is its whole time but for sealing."""
         self._calls[call.service, call.country, outcome].inc()
         self._seconds[call.service, call.country].observe(seconds)
+
+    def status_unknown(self, service: str, country: Country) -> None:
+        """Counts a state's word that its room cannot interpret."""
+        self._puzzles.labels(service, country).inc()
+
+    def show(self, counts: Counts) -> None:
+        """Takes over how many applications stand where."""
+        self._applications.show(counts)
 
     def page(self, rooms: Registry) -> bytes:
         """The text that Prometheus reads."""
@@ -71,8 +91,37 @@ class Measures:
         return together
 
 
+class _Applications:
+    """Three gauges by agency; an agency of which there is nothing shows 0."""
+
+    def __init__(self, services: Iterable[Service], registry: CollectorRegistry) -> None:
+        agencies = {each.agency for service in services if service.kind == "procedure" for each in service.authorities}
+        self._agencies = sorted(agencies)
+        self._waiting = _gauge("waiting", "Messages on their way to the agency.", registry)
+        self._parked = _gauge("parked", "Messages that wait for an operator.", registry)
+        self._overdue = _gauge("overdue", "Applications past their expected date.", registry)
+
+    def show(self, counts: Counts) -> None:
+        self._set(self._waiting, counts.waiting)
+        self._set(self._parked, counts.parked)
+        self._set(self._overdue, counts.overdue)
+
+    def _set(self, gauge: Gauge, numbers: Mapping[str, int]) -> None:
+        for agency in self._agencies:
+            gauge.labels(agency).set(numbers.get(agency, 0))
+
+
+def _gauge(name: str, words: str, registry: CollectorRegistry) -> Gauge:
+    # All workers read the same tables, so the one that looked last is right.
+    return Gauge(f"bawaba_applications_{name}", words, ("agency",), registry=registry, multiprocess_mode="mostrecent")
+
+
 def operators_app(
-    measures: Measures, registry: Registry, storage: Storage, sealing: Callable[[], bool]
+    measures: Measures,
+    registry: Registry,
+    storage: Storage,
+    sealing: Callable[[], bool],
+    parking: Parking | None = None,
 ) -> web.Application:
     """Health answers while the process lives; readiness only while it can serve."""
 
@@ -85,6 +134,9 @@ def operators_app(
         return web.Response(body=body, status=200 if all(checks.values()) else 503, content_type="application/json")
 
     async def metrics(request: web.Request) -> web.Response:
+        if parking is not None:
+            with suppress(StorageDown):
+                measures.show(await parking.counts())
         return web.Response(body=measures.page(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     app = web.Application()

@@ -1,0 +1,128 @@
+"""Applications, put together: the way in, the outbox, the tracking, the callbacks and the operators' side."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gateway.applications.exchange import Exchange
+from gateway.applications.facade import Applications, Parts
+from gateway.applications.hearing import Hearing
+from gateway.applications.hooks import Attachments, Listener, NoAttachments, Watch
+from gateway.applications.lanes import LaneLimits
+from gateway.applications.outbox import Outbox, OutboxLimits
+from gateway.applications.parking import Parking
+from gateway.applications.queue import Queue
+from gateway.applications.settling import Backoff, Settling
+from gateway.applications.store import Store
+from gateway.applications.tracking import Tracking, TrackingLimits
+from gateway.applications.working_days import WorkingDays
+from gateway.flow import Flow
+from gateway.identity.vault import Vault
+from gateway.ledger.ledger import Ledger
+from gateway.policy.permit import Policy
+from gateway.registry.registry import Registry
+from gateway.registry.services import Services
+from gateway.settings import ApplicationSettings, Settings
+from gateway.storage.engine import Storage
+
+TRACKING_SECONDS = 30.0
+"""Longest time that one question may take; the room's own limit is shorter."""
+TRACKING_BACKOFF_LONGEST = 6 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What applications stand on, open and ready. ``events_url`` is where national systems reach this worker."""
+
+    services: Services
+    policy: Policy
+    flow: Flow
+    registry: Registry
+    storage: Storage
+    ledger: Ledger
+    vault: Vault
+    watch: Watch
+    events_url: str
+    clock: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationParts:
+    """What a worker takes applications in with, and carries them to their ends."""
+
+    applications: Applications
+    hearing: Hearing
+    parking: Parking
+    store: Store
+    outbox: Outbox
+    tracking: Tracking
+
+
+def application_parts(
+    settings: Settings, ground: Ground, attachments: Attachments | None = None, listeners: Sequence[Listener] = ()
+) -> ApplicationParts:
+    """Builds them; nothing is delivered or asked until ``carrying``."""
+    section = settings.applications
+    attachments = attachments or NoAttachments()
+    store, queue = Store(ground.vault, listeners), Queue(ground.vault)
+    storage, clock = ground.storage, ground.clock
+    exchange = Exchange(ground.flow, ground.registry, section.events_url.rstrip("/") or ground.events_url)
+    settling = Settling(store, ground.watch, timedelta(seconds=section.track_seconds))
+    tracking = Tracking(storage, store, exchange, settling, _tracking_limits(section), clock)
+    outbox = Outbox(
+        storage,
+        store,
+        queue,
+        exchange,
+        attachments,
+        settling,
+        _outbox_limits(section),
+        clock,
+        tracking.lanes.wake,
+    )
+    parts = Parts(
+        services=ground.services,
+        policy=ground.policy,
+        flow=ground.flow,
+        storage=storage,
+        store=store,
+        queue=queue,
+        attachments=attachments,
+        working_days=WorkingDays.load(settings.paths.holidays),
+        clock=clock,
+        wake=outbox.lanes.wake,
+    )
+    return ApplicationParts(
+        applications=Applications(parts),
+        hearing=Hearing(storage, store, ground.registry, exchange, settling, clock),
+        parking=Parking(storage, store, queue, attachments, ground.ledger, clock),
+        store=store,
+        outbox=outbox,
+        tracking=tracking,
+    )
+
+
+@asynccontextmanager
+async def carrying(parts: ApplicationParts) -> AsyncIterator[None]:
+    """Delivers and asks for as long as the context lasts."""
+    async with parts.outbox.lanes.running(), parts.tracking.lanes.running():
+        yield
+
+
+def _outbox_limits(section: ApplicationSettings) -> OutboxLimits:
+    return OutboxLimits(
+        lanes=_lanes(section),
+        backoff=Backoff(section.retry_seconds, section.retry_longest_seconds),
+        lease=timedelta(seconds=section.lease_seconds),
+        patience=timedelta(hours=section.park_after_hours),
+    )
+
+
+def _tracking_limits(section: ApplicationSettings) -> TrackingLimits:
+    longest = max(TRACKING_BACKOFF_LONGEST, section.track_seconds)
+    return TrackingLimits(_lanes(section), Backoff(section.track_seconds, longest), TRACKING_SECONDS)
+
+
+def _lanes(section: ApplicationSettings) -> LaneLimits:
+    return LaneLimits(section.workers, section.poll_seconds)

@@ -1,0 +1,65 @@
+"""One exchange with a state about an application, by the same stations as every call."""
+
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.applications.kept import Application
+from gateway.errors import BackendGarbled
+from gateway.flow import Carried, Errand, Flow
+from gateway.policy.permit import Call
+from gateway.registry.registry import Dossier, Registry
+from gateway.resilience.deadline import Deadline
+from gateway.schema.application import Progress
+from gateway.sdk.procedure import Attachment, Order, Procedure
+
+Ask = Callable[[Procedure[Any, Any], Order], Awaitable[Any]]
+"""Puts the question; what comes back is the state's own answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """Carries questions in the applicant's name. ``events_url`` is where national systems may tell by themselves."""
+
+    flow: Flow
+    registry: Registry
+    events_url: str
+
+    async def carry(
+        self, application: Application, step: str, seconds: float, ask: Ask, attachments: tuple[Attachment, ...] = ()
+    ) -> Carried[Progress]:
+        """What the state says, sealed; raises ``SealingFailed``.
+
+        The applicant is permitted anew: what policy no longer allows is not done. An answer about another
+        application is not believed.
+        """
+        particulars = application.particulars
+        call = Call(
+            service=application.service,
+            country=application.country,
+            inputs=particulars.asked(),
+            purpose=particulars.purpose,
+            language=particulars.language,
+            request_id=f"{step}-{secrets.token_hex(8)}",
+            deadline=Deadline.after(seconds),
+        )
+        dossier = Dossier(
+            reference=application.reference,
+            callback_url=self._events_of(application),
+            national_reference=application.national_reference,
+            attachments=attachments,
+        )
+
+        async def work(procedure: Procedure[Any, Any], order: Order) -> Progress:
+            progress = procedure.normalise(await ask(procedure, order), order)
+            if application.national_reference not in (None, progress.reference):
+                raise BackendGarbled
+            return progress
+
+        errand = Errand(application.id, step, dossier, work)
+        return await self.flow.carry(particulars.applicant.principal(), call, errand)
+
+    def _events_of(self, application: Application) -> str:
+        room = self.registry.room_of(application.service, application.country)
+        return f"{self.events_url}/events/{room.plate.name}" if room else ""
