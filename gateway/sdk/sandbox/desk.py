@@ -166,13 +166,15 @@ class Desk:
         told = 0
         while True:
             dossier.stirred.clear()
-            history = dossier.history(self._clock())
+            # Time goes by while what has changed is told: the next change is the next after this moment.
+            now = self._clock()
+            history = dossier.history(now)
             for each in history[told:]:
                 yield each
             told = len(history)
             if history[-1][0] in ("approved", "rejected", "withdrawn"):
                 return
-            upcoming = dossier.next_change(self._clock())
+            upcoming = dossier.next_change(now)
             wait = (upcoming - self._clock()).total_seconds() if upcoming else None
             try:
                 async with asyncio.timeout(None if wait is None else max(wait, 0)):

@@ -138,6 +138,18 @@ async def test_changes_are_told_as_they_come() -> None:
     assert told == ["received", "review", "asks", "review", "approved"]
 
 
+async def test_changes_that_come_while_one_is_told_are_told_after_it(desk: Desk, clock: Clock) -> None:
+    dossier = hand_in(desk)
+
+    told = []
+    async with asyncio.timeout(5):
+        async for stage, _ in desk.changes(dossier):
+            told.append(stage)
+            clock.move(10)
+
+    assert told == ["received", "review", "approved"]
+
+
 def test_the_books_tell_of_files_by_their_digest(desk: Desk) -> None:
     dossier = hand_in(desk)
 
