@@ -143,9 +143,8 @@ class Counters:
         issued = words.documents(dossier, self._sandbox.clock()) if dossier else []
         name = request.match_info["document"]
         if dossier is None or name not in [each["document_id"] for each in issued]:
-            return NO_APPLICATION.response()
-        title, lines = words.content(dossier)
-        return web.Response(body=paper(title, lines), content_type="application/pdf")
+            return self._sandbox.answer(NO_APPLICATION).response()
+        return self._sandbox.answer(kit.Reply(200, "application/pdf", paper(*words.content(dossier)))).response()
 
     # --- payment
 

@@ -158,10 +158,10 @@ class Counters:
             or dossier.stage(self._sandbox.clock())[0] != "approved"
             or request.match_info["document"] != words.document_id(dossier)
         ):
-            return ABSENT.response()
+            return self._sandbox.answer(ABSENT).response()
         keys = self._sandbox.secrets
         body = signed_paper(*words.content(dossier), keys["documents_private_key"], keys["documents_certificate"])
-        return web.Response(body=body, content_type="application/pdf")
+        return self._sandbox.answer(kit.Reply(200, "application/pdf", body)).response()
 
     # --- payment
 

@@ -4,6 +4,7 @@ The stand-in and the room go by one clock that stands still until it is moved, s
 waited for; what the stand-in tells by itself arrives at a real door and is read by ``read_callback``.
 """
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -87,6 +88,7 @@ class Counter:
     door: str
     heard: list[Heard] = field(default_factory=list)
     refused: list[Callback] = field(default_factory=list)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
     def order(
         self,
@@ -169,6 +171,14 @@ class Counter:
                 seen.append(latest)
         return seen
 
+    async def hears(self, count: int, seconds: float = 10) -> None:
+        """Waits until the stand-in has told ``count`` things that were believed."""
+        await self._until(lambda: len(self.heard) >= count, seconds)
+
+    async def refuses(self, count: int, seconds: float = 10) -> None:
+        """Waits until ``count`` things that came to the callback door were not believed."""
+        await self._until(lambda: len(self.refused) >= count, seconds)
+
     def told(self, order: Order) -> list[Progress]:
         """What the stand-in told by itself about the application, in the order of its arrival."""
         procedure = self.room.procedures[order.service]
@@ -177,6 +187,12 @@ class Counter:
     def books(self) -> list[Mapping[str, Any]]:
         """Every application in the stand-in's books, as its control door tells them."""
         return list(self.sandbox.desk.books())
+
+    async def _until(self, reached: Callable[[], bool], seconds: float) -> None:
+        async with asyncio.timeout(seconds):
+            while not reached():
+                self.arrived.clear()
+                await self.arrived.wait()
 
     def _fresh(self, order: Order) -> Order:
         """The order with a deadline that has not passed while the test did other things."""
@@ -212,6 +228,7 @@ async def counter(
 
 
 def _receive(here: Counter, callback: Callback) -> int:
+    here.arrived.set()
     try:
         here.heard.append(here.room.system.read_callback(callback))
     except CallbackRefused as problem:
