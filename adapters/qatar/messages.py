@@ -93,10 +93,15 @@ def read_response(body: bytes, reference: str | None) -> Fields:
 
     Raises ``BackendGarbled``.
     """
-    root = read_xml(body)
-    if root.tag != ROOT:
-        raise BackendGarbled
-    fields = Fields(root)
+    fields = read_message(body, ROOT)
     if reference is not None and fields.text(REFERENCE) != reference:
         raise BackendGarbled
     return fields
+
+
+def read_message(body: bytes, root: str) -> Fields:
+    """A message whose root element is ``root``; raises ``BackendGarbled``."""
+    element = read_xml(body)
+    if element.tag != root:
+        raise BackendGarbled
+    return Fields(element)

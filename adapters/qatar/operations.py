@@ -5,7 +5,7 @@ from typing import Final
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-from gateway.sdk import Ask, Country
+from gateway.sdk import Ask, Country, NationalIdentifier
 
 CONTENT_TYPE: Final = "application/xml; charset=utf-8"
 REFERENCE: Final = "requestRef"
@@ -36,10 +36,12 @@ def target(operation: Operation, reference: str, registration_number: str = "") 
 
 def inquiry(ask: Ask) -> bytes:
     """The question about the ask's subject: by QID, or by the number of another Gulf state and its nationality."""
-    subject, purpose = ask.subject, escape(ask.purpose)
+    return f"<inquiry>{about(ask.subject)}<purpose>{escape(ask.purpose)}</purpose></inquiry>".encode()
+
+
+def about(subject: NationalIdentifier) -> str:
+    """The element that names a person."""
     if subject.country is Country.QA:
-        about = f"<qid>{subject.value}</qid>"
-    else:
-        nationality = subject.country.facts.alpha3
-        about = f"<gcc><nationality>{nationality}</nationality><number>{subject.value}</number></gcc>"
-    return f"<inquiry>{about}<purpose>{purpose}</purpose></inquiry>".encode()
+        return f"<qid>{subject.value}</qid>"
+    nationality = subject.country.facts.alpha3
+    return f"<gcc><nationality>{nationality}</nationality><number>{subject.value}</number></gcc>"

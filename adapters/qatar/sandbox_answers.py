@@ -42,10 +42,10 @@ def person(who: kit.SyntheticPerson) -> Record:
     return {
         "identity": identity(who),
         "name": _name(who),
-        "birthDate": _day(who.birth, who.identifier),
+        "birthDate": written_day(who.birth, who.identifier),
         "gender": _GENDER[who.gender],
         "lifeStatus": "ALIVE" if who.alive else "DECEASED",
-        "cardExpiry": _day(who.document_expires, who.identifier),
+        "cardExpiry": written_day(who.document_expires, who.identifier),
         "cardSerial": f"{_seed(who.identifier) % 10**10:010d}",
         "mobile": _mobile(who),
         "sponsor": "شركة الكفيل للتجارة" if who.standing == "resident" else None,
@@ -75,9 +75,13 @@ def contributions(months: Sequence[kit.SyntheticContribution], people: People) -
 
 def identity(who: kit.SyntheticPerson) -> Record:
     """A QID, or the number of another Gulf state; in Arabic digits for half of the people."""
-    number = arabic(who.identifier) if one_in(2, who.identifier, "digits") else who.identifier
-    kind = "QID" if who.home is Country.QA else "GCC"
-    return {"@type": kind, "number": number, "nationality": kit.ALPHA3[who.nationality]}
+    return numbered(who.identifier, who.home, kit.ALPHA3[who.nationality])
+
+
+def numbered(identifier: str, home: Country, nationality: str | None) -> Record:
+    """As ``identity``, of somebody who may not be known here."""
+    number = arabic(identifier) if one_in(2, identifier, "digits") else identifier
+    return {"@type": "QID" if home is Country.QA else "GCC", "number": number, "nationality": nationality}
 
 
 def address(parts: Mapping[str, str], seed: str) -> Record | None:
@@ -98,7 +102,7 @@ def _name(who: kit.SyntheticPerson) -> Record:
     }
 
 
-def _day(day: date, seed: str) -> str:
+def written_day(day: date, seed: str) -> str:
     """``18-Dec-1993``; for some the day and year are in Arabic digits."""
     text = f"{day.day:02d}-{_MONTHS[day.month - 1]}-{day.year:04d}"
     return arabic(text) if one_in(3, seed, "dates") else text
@@ -120,16 +124,16 @@ def _violation(fine: kit.SyntheticFine, people: People) -> Record:
         "identity": identity(people[fine.identifier]),
         "code": fine.violation_code,
         "description": _words(fine.violation_en, fine.violation_ar, seed, "description"),
-        "date": _day(at.date(), seed),
+        "date": written_day(at.date(), seed),
         "time": f"{at:%H:%M:%S}",
-        "amount": _money(fine.amount),
-        "discounted": None if fine.discounted is None else _money(fine.discounted),
+        "amount": amount(fine.amount),
+        "discounted": None if fine.discounted is None else amount(fine.discounted),
         "status": _FINE[fine.status],
         "points": None if fine.black_points is None else arabic(str(fine.black_points)),
         "payable": "Y" if fine.status == "unpaid" else "N",
         "location": _words(fine.location_en, fine.location_ar, seed, "location"),
         "authority": _words(fine.authority_en, fine.authority_ar, seed, "authority"),
-        "dueDate": None if fine.due is None else _day(fine.due, seed),
+        "dueDate": None if fine.due is None else written_day(fine.due, seed),
         "plate": {
             "@country": fine.plate_country.facts.alpha3,
             "number": arabic(fine.plate_number),
@@ -153,9 +157,9 @@ def _registration(company: kit.SyntheticCompany, people: People) -> Record:
         "tradeName": _words(company.name_en, company.name_ar, seed, "name"),
         "legalForm": {"@code": company.form_code, **_words(company.form_en, company.form_ar, seed, "form")},
         "status": _COMPANY[company.status],
-        "issueDate": _day(company.issued, seed),
-        "expiryDate": _day(company.expires, seed),
-        "capital": _money(company.capital),
+        "issueDate": written_day(company.issued, seed),
+        "expiryDate": written_day(company.expires, seed),
+        "capital": amount(company.capital),
         "city": {"en": company.city_en.upper(), "ar": company.city_ar},
         "activities": {
             "activity": [
@@ -182,11 +186,11 @@ def _contribution(month: kit.SyntheticContribution, who: kit.SyntheticPerson, cr
             "name": _words(month.employer_en, month.employer_ar, month.employer_number, "employer"),
         },
         "month": arabic(written) if one_in(3, who.identifier, "dates") else written,
-        "wage": _money(month.wage),
-        "employeeShare": _money(month.employee_share),
-        "employerShare": _money(month.employer_share),
+        "wage": amount(month.wage),
+        "employeeShare": amount(month.employee_share),
+        "employerShare": amount(month.employer_share),
         "status": _MONTH[month.status],
-        "paidOn": None if month.paid_on is None else _day(month.paid_on, who.identifier),
+        "paidOn": None if month.paid_on is None else written_day(month.paid_on, who.identifier),
         "creditedMonths": arabic(str(credited)),
         "scheme": "GCC EXTENSION" if who.home is not Country.QA else "NATIONAL",
     }
@@ -197,8 +201,9 @@ def _words(english: str, text: str, seed: str, oddity: str) -> Record:
     return {"en": english.upper(), "ar": None if one_in(6, seed, oddity) else text}
 
 
-def _money(amount: Decimal) -> Record:
-    return {"@currency": "QAR", "#": arabic(f"{amount:,.2f}")}
+def amount(value: Decimal) -> Record:
+    """An amount in riyals, in Arabic digits."""
+    return {"@currency": "QAR", "#": arabic(f"{value:,.2f}")}
 
 
 def _seed(text: str) -> int:

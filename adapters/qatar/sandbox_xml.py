@@ -1,6 +1,7 @@
 """How the stand-in writes XML: mappings become elements, and every value is escaped."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TypeAlias, Union
 
 from lxml import etree
@@ -23,8 +24,12 @@ def reply(code: str, message: str, reference: str, payload: Record | None = None
         REFERENCE: reference,
         **(payload or {}),
     }
-    body = etree.tostring(_element(ROOT, root), xml_declaration=True, encoding="UTF-8")
-    return kit.Reply(http, CONTENT_TYPE, body)
+    return replace(told(ROOT, root), status=http)
+
+
+def told(name: str, root: Record) -> kit.Reply:
+    """A message whose root element is ``name``."""
+    return kit.Reply(200, CONTENT_TYPE, etree.tostring(_element(name, root), xml_declaration=True, encoding="UTF-8"))
 
 
 def _element(name: str, record: Record) -> etree._Element:

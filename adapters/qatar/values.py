@@ -1,11 +1,13 @@
 """Qatari ways of writing values, brought into the words of the shared schema."""
 
 import re
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Final
 
 from adapters.qatar.messages import Fields
 from gateway.sdk import (
+    ALPHA2_BY_ALPHA3,
     Address,
     Ask,
     CalendarDate,
@@ -26,12 +28,12 @@ _MONTH: Final = re.compile(r"([A-Za-z]{3})-([0-9]{4})")
 _TIME: Final = re.compile(r"([0-9]{2}):([0-9]{2}):([0-9]{2})")
 # Digits in threes, or none apart: a comma that stood for the decimals would otherwise multiply by a hundred.
 _AMOUNT: Final = re.compile(r"(?:[0-9]{1,15}|[0-9]{1,3}(?:,[0-9]{3}){1,4})(?:\.[0-9]{1,2})?")
-_MONTHS: Final = {
-    name: place
-    for place, name in enumerate(
-        ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"), start=1
-    )
-}
+_MILLISECONDS: Final = re.compile(r"[0-9]{0,3}")
+_ITEM: Final = re.compile(r"[a-z][a-z0-9]*(?:[A-Z][a-z0-9]*)*")
+_ARABIC: Final = str.maketrans("0123456789,.", "٠١٢٣٤٥٦٧٨٩٬٫")
+_ALPHA3: Final = {alpha2: alpha3 for alpha3, alpha2 in ALPHA2_BY_ALPHA3.items()}
+_NAMES: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_MONTHS: Final = {name: place for place, name in enumerate(_NAMES, start=1)}
 _STATES: Final = {country.facts.alpha3: country for country in Country}
 _NOWHERE: Final = QatarLocators()
 _ZONE: Final = Country.QA.facts.zone
@@ -52,9 +54,14 @@ def number_of(identity: Fields, ask: Ask, kind: IdentifierKind | None = None) ->
 
     Raises ``KeyError`` and ``ValueError``.
     """
-    value = fold_digits(identity.need("number"))
-    country = gulf_state(identity.need("nationality")) if is_visitor(identity) else Country.QA
+    country, value = whose(identity)
     return identifier_of(ask, country, value, kind)
+
+
+def whose(identity: Fields) -> tuple[Country, str]:
+    """The state that issued a number, and the number; raises ``KeyError`` and ``ValueError``."""
+    value = fold_digits(identity.need("number"))
+    return gulf_state(identity.need("nationality")) if is_visitor(identity) else Country.QA, value
 
 
 def kind_of(identity: Fields) -> IdentifierKind | None:
@@ -86,6 +93,39 @@ def moment(on: str, at: str) -> datetime:
         raise ValueError("is no time of day")
     hour, minute, second = map(int, found.groups())
     return datetime.combine(_date(on), time(hour, minute, second), _ZONE)
+
+
+def instant(on: str, at: str) -> datetime:
+    """As ``moment``, where the time may have up to three decimals of a second; raises ``ValueError``."""
+    whole, _, decimals = fold_digits(at).replace("٫", ".").partition(".")
+    if not _MILLISECONDS.fullmatch(decimals):
+        raise ValueError("is no time of day")
+    return moment(on, whole) + timedelta(milliseconds=int(decimals.ljust(3, "0")))
+
+
+def written_day(day: str) -> str:
+    """A day of the form 2026-01-31 as Qatar writes it, ``31-Jan-2026``."""
+    read = date.fromisoformat(day)
+    return f"{read.day:02d}-{_NAMES[read.month - 1].capitalize()}-{read.year:04d}"
+
+
+def written_amount(amount: str) -> str:
+    """``1250.5`` as ``١٬٢٥٠٫٥٠``; a third decimal, which riyals do not have, stays for the agency to judge."""
+    exact = Decimal(amount)
+    decimals = 2 if exact == round(exact, 2) else 3
+    return f"{exact:,.{decimals}f}".translate(_ARABIC)
+
+
+def alpha3_of(country: str) -> str:
+    """The alpha-3 code of an alpha-2 one; what is no code of a country stays as it is, for the agency to judge."""
+    return _ALPHA3.get(country, country)
+
+
+def item_name(name: str) -> str:
+    """``salaryCertificate``, as something that is wanted is called in the shared schema; raises ``ValueError``."""
+    if not _ITEM.fullmatch(name):
+        raise ValueError("is no name of an item")
+    return re.sub(r"(?=[A-Z])", "_", name).lower()
 
 
 def month(text: str) -> str:

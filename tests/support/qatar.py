@@ -18,7 +18,11 @@ from gateway.sdk import Ask, Connection, Country, Deadline, Gate, GateLimits, In
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 QATARI, SAUDI, NOBODY = (Country.QA, "29363462675"), (Country.SA, "1084260288"), (Country.QA, "28463400123")
-SECRETS = {"api_key": "the key of the gateway", "signing_secret": "the secret of the signatures"}
+SECRETS = {
+    "api_key": "the key of the gateway",
+    "signing_secret": "the secret of the signatures",
+    "callback_secret": "the secret of the events",
+}
 ENDPOINTS = ("moi", "traffic", "moci", "grsia")
 
 PERSON = (
