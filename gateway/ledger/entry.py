@@ -1,5 +1,6 @@
 """What one call leaves in the ledger, and the receipt that proves it is there."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -59,7 +60,8 @@ class Entry(Frozen):
         return orjson.dumps(known, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)
 
 
-class Receipt(Frozen):
+@dataclass(frozen=True, slots=True)
+class Receipt:
     """Says that an entry is durable in the log named ``origin``; made only by ``Ledger``.
 
     ``index`` counts from 0; ``leaf_hash`` (RFC 6962) and ``salt`` are base64. The salt opens the commitments
@@ -69,6 +71,6 @@ class Receipt(Frozen):
     id: str
     index: int
     leaf_hash: str
-    sealed_at: Moment
+    sealed_at: datetime
     origin: str
     salt: str
