@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from gateway.app.signin import signin_keys
 from gateway.applications.exchange import Exchange
 from gateway.applications.facade import Applications, Parts
 from gateway.applications.hearing import Hearing
@@ -19,6 +20,7 @@ from gateway.applications.tracking import Tracking, TrackingLimits
 from gateway.applications.working_days import WorkingDays
 from gateway.flow import Flow
 from gateway.identity.vault import Vault
+from gateway.ledger.key_files import load_ledger_keys
 from gateway.ledger.ledger import Ledger
 from gateway.policy.permit import Policy
 from gateway.registry.registry import Registry
@@ -108,6 +110,19 @@ async def carrying(parts: ApplicationParts) -> AsyncIterator[None]:
     """Delivers and asks for as long as the context lasts."""
     async with parts.outbox.lanes.running(), parts.tracking.lanes.running():
         yield
+
+
+@asynccontextmanager
+async def operators_parking(settings: Settings, clock: Callable[[], datetime]) -> AsyncIterator[Parking]:
+    """The operators' side alone, as the command line uses it: nothing is served, delivered or asked."""
+    vault, _ = signin_keys(settings)
+    ledger_section, production = settings.ledger, settings.mode == "production"
+    keys = load_ledger_keys(ledger_section.key_file, ledger_section.pseudonym_key_file, production=production)
+    async with (
+        Storage.open(settings.storage.url) as storage,
+        Ledger.open(storage, keys, ledger_section.origin) as ledger,
+    ):
+        yield Parking(storage, Store(vault), Queue(vault), NoAttachments(), ledger, clock)
 
 
 def _outbox_limits(section: ApplicationSettings) -> OutboxLimits:
