@@ -46,21 +46,15 @@ def _path(operation: Operation) -> str:
     return f"/{operation.endpoint.upper()}{PATH}"
 
 
-def _upload_path(kind: applied.Kind) -> str:
-    return f"/{kind.endpoint.upper()}{applied.UPLOAD}"
-
-
 class Sandbox(kit.Sandbox):
     """Checks the Basic credentials, answers each RefId once, and signs what it posts.
-
-    Files arrive whatever it is told to do, so that what befalls the applicant befalls the application itself.
 
     A primed reply may hold ``{RefId}``, ``{RequestID}`` and ``{RequestType}``, which are filled in before it is signed.
     """
 
     name: ClassVar[str] = "kuwait"
     country: ClassVar[Country] = Country.KW
-    undisturbed: ClassVar[frozenset[str]] = frozenset((*map(_path, OPERATIONS), *map(_upload_path, applied.KINDS), PAY))
+    undisturbed: ClassVar[frozenset[str]] = frozenset((*map(_path, OPERATIONS), PAY))
 
     @classmethod
     def make_secrets(cls) -> Mapping[str, str]:

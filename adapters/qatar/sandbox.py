@@ -57,14 +57,11 @@ class Asked:
 
 
 class Sandbox(kit.Sandbox):
-    """A primed reply may hold ``{ref}`` and ``{transaction}``, which are filled in.
-
-    Files arrive whatever it is told to do, so that what befalls the applicant befalls the application itself.
-    """
+    """A primed reply may hold ``{ref}`` and ``{transaction}``, which are filled in."""
 
     name: ClassVar[str] = "qatar"
     country: ClassVar[Country] = Country.QA
-    undisturbed: ClassVar[frozenset[str]] = frozenset((*(kind.files for kind in KINDS), PAY))
+    undisturbed: ClassVar[frozenset[str]] = frozenset((PAY,))
 
     @classmethod
     def make_secrets(cls) -> Mapping[str, str]:

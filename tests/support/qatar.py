@@ -23,7 +23,7 @@ SECRETS = {
     "signing_secret": "the secret of the signatures",
     "callback_secret": "the secret of the events",
 }
-ENDPOINTS = ("moi", "traffic", "moci", "grsia")
+ENDPOINTS = ("moi", "traffic", "moci", "grsia", "moehe")
 
 PERSON = (
     '<person><identity type="QID"><number>29363462675</number><nationality>QAT</nationality></identity>'
