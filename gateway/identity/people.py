@@ -159,7 +159,9 @@ class People:
                 return await work(connection)
 
     async def _forget_if_unvouched(self, connection: AsyncConnection, identifier_hash: str | None) -> None:
-        """A number goes with the last identity that vouched for it."""
+        """A number goes with the last identity that vouched for it, unless somebody comes with it meanwhile."""
+        number = select(person_identifiers.c.person_id).where(person_identifiers.c.identifier_hash == identifier_hash)
+        await connection.execute(number.with_for_update())
         vouching = select(person_identities.c.identity_id).where(person_identities.c.identifier_hash == identifier_hash)
         if (await connection.execute(vouching.limit(1))).first() is None:
             await connection.execute(
@@ -172,12 +174,17 @@ class People:
         )
         return (await connection.execute(wanted)).scalar_one_or_none()
 
-    async def _by_identifier(self, connection: AsyncConnection, identifier: NationalIdentifier | None) -> str | None:
+    async def _by_identifier(
+        self, connection: AsyncConnection, identifier: NationalIdentifier | None, *, held: bool = False
+    ) -> str | None:
+        """Whose the number is; ``held`` keeps it there, and theirs, to the end of the transaction."""
         if identifier is None:
             return None
         wanted = select(person_identifiers.c.person_id).where(
             person_identifiers.c.identifier_hash == self._identifier_hash(identifier)
         )
+        if held:
+            wanted = wanted.with_for_update(read=True)
         return (await connection.execute(wanted)).scalar_one_or_none()
 
     async def _create(self, connection: AsyncConnection) -> str:
@@ -188,7 +195,7 @@ class People:
     async def _remember(self, connection: AsyncConnection, person: str, evidence: Evidence) -> SignedIn:
         """Writes down number and account."""
         account, now, number = self._account_hash(evidence), int(self._clock()), evidence.identifier
-        owner = await self._by_identifier(connection, number)
+        owner = await self._by_identifier(connection, number, held=True)
         if number is not None and owner is None:
             await connection.execute(insert(person_identifiers).values(**self._number_row(person, number)))
         number_hash = self._identifier_hash(number) if number else None
