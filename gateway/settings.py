@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from gateway.errors import ConfigurationError
+from gateway.notices.settings import NoticeSettings
 
 PREFIX = "BAWABA_"
 
@@ -51,6 +52,11 @@ class Server(_Part):
         (),
         description="Addresses or networks of proxies whose `Client-Cert` and `Client-Cert-Chain` (RFC 9440) are "
         "believed; they must take both out of what comes to them.",
+    )
+    outward_allowed: tuple[str, ...] = Field(
+        (),
+        description="Networks that addresses given by strangers may lead to all the same, `127.0.0.1/32 port 7301`; "
+        "for demos and tests.",
     )
     drain_seconds: float = Field(10, ge=0, le=120, description="How long open requests may go on after a stop.")
 
@@ -187,6 +193,7 @@ class Settings(BaseSettings):
     tokens: Tokens = Tokens()
     lookups: Lookups = Lookups()
     applications: ApplicationSettings = ApplicationSettings()
+    notices: NoticeSettings = NoticeSettings()
     paths: Paths = Paths()
     signin: SignInSettings = SignInSettings()
     providers: dict[str, ProviderWiring] = Field(

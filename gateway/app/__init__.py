@@ -1,7 +1,6 @@
 """The composition root: the one place where the parts meet."""
 
 import os
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -11,9 +10,10 @@ from aiohttp import web
 
 from gateway.app.applications import ApplicationParts, Ground, application_parts, carrying
 from gateway.app.cards import Cards, cards
-from gateway.app.signin import SignInParts, signin_keys, signin_parts
+from gateway.app.notices import notice_parts
+from gateway.app.public import Inside, public_app, quota
+from gateway.app.signin import signin_keys, signin_parts
 from gateway.errors import ConfigurationError
-from gateway.fanout import Fanout
 from gateway.flow import Flow
 from gateway.i18n import Catalogue
 from gateway.identity.key_files import followed, load_key_ring, load_seal
@@ -25,8 +25,7 @@ from gateway.ledger.key_files import load_ledger_keys
 from gateway.ledger.ledger import Ledger, LedgerKeys
 from gateway.ledger.note import Verifier
 from gateway.policy.permit import Policy
-from gateway.policy.quota import Quota
-from gateway.policy.rules import PolicyRules, QuotaRule
+from gateway.policy.rules import PolicyRules
 from gateway.registry.manifest import Manifest
 from gateway.registry.registry import Registry
 from gateway.registry.rooms import Room, Wiring, build_room
@@ -36,20 +35,8 @@ from gateway.settings import Settings, secret
 from gateway.storage import schema
 from gateway.storage.engine import Storage
 from gateway.web.callbacks import callback_app
-from gateway.web.contract import mount
-from gateway.web.doorkeeper import Doorkeeper
-from gateway.web.keys import KeyPages
-from gateway.web.lookups import Lookups, state_words
-from gateway.web.middleware import front, hosts_of
 from gateway.web.operators import SHARED_MEASURES, Measures, operators_app
-from gateway.web.pages.render import Pages
-from gateway.web.pages.site import add_pages
 from gateway.web.problems import Problems
-from gateway.web.record import RecordPages
-from gateway.web.services import ServicePages
-from gateway.web.signin.account import AccountPages
-from gateway.web.signin.browser import Forms
-from gateway.web.signin.pages import SignInPages
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,33 +94,23 @@ async def parts(settings: Settings, callback_base: str) -> AsyncIterator[Parts]:
         await registry.open()
         entrance = await stack.enter_async_context(signin_parts(settings, storage, callback_base, now))
         measures = Measures(services, shared=SHARED_MEASURES in os.environ)
-        policy = Policy(rules, _quota(rules.quota))
+        policy = Policy(rules, quota(rules.quota))
         flow = Flow(policy, registry, ledger, measures, now)
-        made = application_parts(
-            settings,
-            Ground(services, policy, flow, registry, storage, ledger, entrance.vault, measures, callback_base, now),
-        )
+        words = Catalogue.load()
+        ground = Ground(services, policy, flow, registry, storage, ledger, entrance.vault, measures, callback_base, now)
+        told = notice_parts(settings, storage, entrance.vault, registry, words, now)
+        made = application_parts(settings, ground, listeners=[told.telling])
         await stack.enter_async_context(carrying(made))
+        await stack.enter_async_context(told.postman.walking(settings.notices.poll_seconds))
         verifier = TokenVerifier(
             keys, seal, issuer=settings.tokens.issuer, audience=settings.tokens.audience, revoked=revocations
         )
         names = {name: provider.plate.name for name, provider in entrance.signin.providers.items()}
-        problems = Problems(Catalogue.load(), settings.server.public_url, names)
+        problems = Problems(words, settings.server.public_url, names)
         card_parts = cards(settings, entrance)
         yield Parts(
-            public=_public(
-                settings,
-                problems,
-                services,
-                rules,
-                keys,
-                verifier,
-                policy,
-                flow,
-                registry,
-                ledger,
-                entrance,
-                card_parts,
+            public=public_app(
+                Inside(settings, ground, problems, rules, keys, verifier, entrance, card_parts, made, told)
             ),
             problems=problems,
             operators=operators_app(measures, registry, storage, lambda: ledger.healthy, made.parking),
@@ -194,53 +171,3 @@ def ledger_verifiers(settings: Settings) -> Sequence[Verifier]:
     """The public halves of the keys that signed this log's checkpoints."""
     keys = ledger_keys(settings)
     return (Verifier(settings.ledger.origin, keys.signing.public_key()), *keys.retired)
-
-
-def _public(
-    settings: Settings,
-    problems: Problems,
-    services: Services,
-    rules: PolicyRules,
-    keys: KeyRing,
-    verifier: TokenVerifier,
-    policy: Policy,
-    flow: Flow,
-    registry: Registry,
-    ledger: Ledger,
-    entrance: SignInParts,
-    card_parts: Cards,
-) -> web.Application:
-    words, url = problems.catalogue, settings.server.public_url
-    doorkeeper = Doorkeeper(verifier, entrance.signin.sessions, url)
-    lookups = Lookups(
-        doorkeeper=doorkeeper,
-        services=services,
-        policy=policy,
-        fanout=Fanout(flow, registry, settings.lookups.deadline_ms / 1000),
-        flow=flow,
-        strangers=_quota(rules.strangers),
-        problems=problems,
-        words=state_words(words),
-        clock=now,
-        body_seconds=settings.server.body_seconds,
-    )
-    operations = [
-        *ServicePages(services, url).operations(),
-        *lookups.operations(),
-        *RecordPages(doorkeeper, ledger).operations(),
-        *KeyPages(keys).operations(),
-    ]
-    pages, hosts = Pages(words, url), hosts_of(url, local=settings.mode == "demo")
-    app = web.Application(middlewares=[front(problems, pages, hosts)], client_max_size=settings.server.body_bytes)
-    mount(app, operations)
-    add_pages(app, pages, operations, services)
-    forms = Forms(entrance.finder, url)
-    way_in = SignInPages(entrance.signin, pages, problems, forms, entrance.handoff, entrance.answers, url, now)
-    way_in.add_routes(app)
-    card_parts.door.add_routes(app)
-    AccountPages(entrance.signin, way_in, pages, forms).add_routes(app)
-    return app
-
-
-def _quota(rule: QuotaRule) -> Quota:
-    return Quota(rule.per_minute, rule.burst, time.monotonic)

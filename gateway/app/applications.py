@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gateway.app.signin import signin_keys
+from gateway.applications.deadlines import Deadlines
 from gateway.applications.exchange import Exchange
 from gateway.applications.facade import Applications, Parts
 from gateway.applications.hearing import Hearing
@@ -59,6 +60,7 @@ class ApplicationParts:
     store: Store
     outbox: Outbox
     tracking: Tracking
+    deadlines: Deadlines
 
 
 def application_parts(
@@ -102,13 +104,14 @@ def application_parts(
         store=store,
         outbox=outbox,
         tracking=tracking,
+        deadlines=Deadlines(storage, store, clock),
     )
 
 
 @asynccontextmanager
 async def carrying(parts: ApplicationParts) -> AsyncIterator[None]:
-    """Delivers and asks for as long as the context lasts."""
-    async with parts.outbox.lanes.running(), parts.tracking.lanes.running():
+    """Delivers, asks and watches the terms for as long as the context lasts."""
+    async with parts.outbox.lanes.running(), parts.tracking.lanes.running(), parts.deadlines.watching():
         yield
 
 

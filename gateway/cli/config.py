@@ -43,7 +43,7 @@ def settings_page() -> Iterator[str]:
         if isinstance(section, type) and issubclass(section, BaseModel):
             words = (section.__doc__ or "").strip()
             yield from ("", f"## `[{name}]`", "", words, "", "| setting | default | what it says |", "|---|---|---|")
-            yield from (_row(name, key, each) for key, each in section.model_fields.items())
+            yield from _rows(name, section)
     for name, model in (("providers.<id>", ProviderWiring), ("rooms.<name>", RoomWiring)):
         yield from ("", f"## `[{name}]`", "", (model.__doc__ or "").strip(), "")
         yield from ("| setting | what it says |", "|---|---|")
@@ -61,6 +61,16 @@ _PREFACE = (
 )
 
 
+def _rows(name: str, section: type[BaseModel]) -> Iterator[str]:
+    """A row a setting; those of a part of the section bear its name."""
+    for key, field in section.model_fields.items():
+        part = field.annotation
+        if isinstance(part, type) and issubclass(part, BaseModel):
+            yield from _rows(f"{name}.{key}", part)
+        else:
+            yield _row(name, key, field)
+
+
 def _row(section: str, key: str, field: FieldInfo) -> str:
     return f"| `{section}.{key}` | `{field.default}` | {field.description} |"
 
@@ -69,6 +79,12 @@ def _hide(document: dict[str, Any]) -> dict[str, Any]:
     for wired in (*document["rooms"].values(), *document["providers"].values()):
         for kind in wired.keys() & {"secrets", "sandbox"}:
             wired[kind] = dict.fromkeys(wired[kind], HIDDEN)
+    for channel in ("email", "sms", "whatsapp"):
+        part = document["notices"][channel]
+        if part.get("password"):
+            part["password"] = HIDDEN
+        for kind in part.keys() & {"headers", "body"}:
+            part[kind] = dict.fromkeys(part[kind], HIDDEN)
     scheme, _, rest = document["storage"]["url"].partition("://")
     if "@" in rest:
         document["storage"]["url"] = f"{scheme}://{HIDDEN}@{rest.rpartition('@')[2]}"

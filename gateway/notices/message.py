@@ -1,6 +1,6 @@
 """What a notice says: that something has happened, and where to look; of the person it says nothing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.i18n import Catalogue, Language
@@ -16,6 +16,10 @@ class Notice:
     channel: str
     language: Language
     at: datetime
+
+    def in_language(self, language: Language) -> "Notice":
+        """The same notice, to be said in that language."""
+        return replace(self, language=language)
 
 
 @dataclass(frozen=True, slots=True)

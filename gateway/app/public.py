@@ -1,0 +1,119 @@
+"""The public application: every endpoint and every page on one router."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from gateway.app.applications import ApplicationParts, Ground
+from gateway.app.cards import Cards
+from gateway.app.notices import NoticeParts
+from gateway.app.signin import SignInParts
+from gateway.fanout import Fanout
+from gateway.identity.keys import KeyRing
+from gateway.identity.verifier import TokenVerifier
+from gateway.policy.quota import Quota
+from gateway.policy.rules import PolicyRules, QuotaRule
+from gateway.settings import Settings
+from gateway.web.applications import ApplicationPages
+from gateway.web.contract import Operation, mount
+from gateway.web.doorkeeper import Doorkeeper
+from gateway.web.idempotency import Idempotency
+from gateway.web.keys import KeyPages
+from gateway.web.lookups import Lookups, state_words
+from gateway.web.middleware import front, hosts_of
+from gateway.web.notices import NoticePages
+from gateway.web.pages.render import Pages
+from gateway.web.pages.site import add_pages
+from gateway.web.problems import Problems
+from gateway.web.record import RecordPages
+from gateway.web.services import ServicePages
+from gateway.web.signin.account import AccountPages
+from gateway.web.signin.browser import Forms
+from gateway.web.signin.pages import SignInPages
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What stands behind the public port, open and ready."""
+
+    settings: Settings
+    ground: Ground
+    problems: Problems
+    rules: PolicyRules
+    keys: KeyRing
+    verifier: TokenVerifier
+    entrance: SignInParts
+    cards: Cards
+    applications: ApplicationParts
+    notices: NoticeParts
+
+
+def public_app(inside: Inside) -> web.Application:
+    """The application, not started yet."""
+    settings, words, entrance = inside.settings, inside.problems.catalogue, inside.entrance
+    url, services, clock = settings.server.public_url, inside.ground.services, inside.ground.clock
+    operations = _operations(inside, Doorkeeper(inside.verifier, entrance.signin.sessions, url))
+    pages, hosts = Pages(words, url), hosts_of(url, local=settings.mode == "demo")
+    app = web.Application(
+        middlewares=[front(inside.problems, pages, hosts)], client_max_size=settings.server.body_bytes
+    )
+    mount(app, operations)
+    add_pages(app, pages, operations, services)
+    forms = Forms(entrance.finder, url)
+    way_in = SignInPages(entrance.signin, pages, inside.problems, forms, entrance.handoff, entrance.answers, url, clock)
+    way_in.add_routes(app)
+    inside.cards.door.add_routes(app)
+    AccountPages(entrance.signin, way_in, pages, forms).add_routes(app)
+    return app
+
+
+def quota(rule: QuotaRule) -> Quota:
+    """A rule of policy, kept by this worker."""
+    return Quota(rule.per_minute, rule.burst, time.monotonic)
+
+
+def _operations(inside: Inside, doorkeeper: Doorkeeper) -> Sequence[Operation]:
+    settings, ground, problems = inside.settings, inside.ground, inside.problems
+    url, body_seconds = settings.server.public_url, settings.server.body_seconds
+    strangers = quota(inside.rules.strangers)
+    lookups = Lookups(
+        doorkeeper=doorkeeper,
+        services=ground.services,
+        policy=ground.policy,
+        fanout=Fanout(ground.flow, ground.registry, settings.lookups.deadline_ms / 1000),
+        flow=ground.flow,
+        strangers=strangers,
+        problems=problems,
+        words=state_words(problems.catalogue),
+        clock=ground.clock,
+        body_seconds=body_seconds,
+    )
+    applications = ApplicationPages(
+        doorkeeper=doorkeeper,
+        applications=inside.applications.applications,
+        idempotency=Idempotency(ground.storage, ground.vault, inside.entrance.finder),
+        flow=ground.flow,
+        strangers=strangers,
+        body_seconds=body_seconds,
+    )
+    notices = NoticePages(
+        doorkeeper=doorkeeper,
+        storage=ground.storage,
+        store=inside.notices.store,
+        channels=inside.notices.channels,
+        services=ground.services,
+        catalogue=problems.catalogue,
+        public_url=url,
+        clock=ground.clock,
+        body_seconds=body_seconds,
+    )
+    return [
+        *ServicePages(ground.services, url).operations(),
+        *lookups.operations(),
+        *applications.operations(),
+        *notices.operations(),
+        *RecordPages(doorkeeper, ground.ledger).operations(),
+        *KeyPages(inside.keys).operations(),
+    ]

@@ -1,0 +1,90 @@
+"""Terms that watch themselves: what is not decided by its expected day is marked, and told."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+import structlog
+from sqlalchemy import Select, and_, or_, select
+
+from gateway.applications.store import Store
+from gateway.applications.working_days import local_day
+from gateway.errors import BawabaError
+from gateway.schema.application import ApplicationStatus
+from gateway.schema.country import Country
+from gateway.storage.application_tables import applications
+from gateway.storage.engine import Storage
+
+log = structlog.get_logger()
+
+ROUND_SECONDS: Final = 60.0
+TOGETHER: Final = 200
+_UNDECIDED: Final = [
+    status.value for status in ApplicationStatus if not status.final and status is not ApplicationStatus.draft
+]
+
+
+class Deadlines:
+    """Looks for terms that have passed. Two workers that look at once mark an application once."""
+
+    def __init__(self, storage: Storage, store: Store, clock: Callable[[], datetime]) -> None:
+        self._storage = storage
+        self._store = store
+        self._clock = clock
+
+    @asynccontextmanager
+    async def watching(self, every: float = ROUND_SECONDS) -> AsyncIterator[None]:
+        """Looks again and again while the context lasts."""
+        task = asyncio.create_task(self._watch(every), name="deadlines")
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def look(self) -> int:
+        """Marks what is overdue now; how many applications that were."""
+        async with self._storage.reading() as connection:
+            found = [*(await connection.execute(self._passed())).scalars()]
+        return sum([await self._mark(key) for key in found])
+
+    async def _watch(self, every: float) -> None:
+        while True:
+            try:
+                marked = await self.look()
+            except BawabaError as problem:
+                log.warning("deadlines.waiting", reason=problem.code)
+                marked = 0
+            if marked < TOGETHER:
+                await asyncio.sleep(every)
+
+    def _passed(self) -> Select[tuple[str]]:
+        """Ids whose last day is over where they are decided: it is not the same day everywhere."""
+        columns, now = applications.c, self._clock()
+        over = [
+            and_(columns.country == country.value, columns.expected_on < local_day(country, now).isoformat())
+            for country in Country
+        ]
+        return (
+            select(columns.application_id)
+            .where(or_(*over), columns.overdue_at.is_(None), columns.status.in_(_UNDECIDED))
+            .order_by(columns.expected_on)
+            .limit(TOGETHER)
+        )
+
+    async def _mark(self, key: str) -> int:
+        """Marks one, if nobody did meanwhile and it is still undecided."""
+        now = self._clock()
+        async with self._storage.writing() as connection:
+            found = await self._store.find(connection, key, to_change=True)
+            if found is None or found.overdue_at is not None or found.status.final:
+                return 0
+            overdue = replace(found, overdue_at=now)
+            await self._store.save(connection, overdue)
+            await self._store.record(connection, overdue, "gateway", "overdue", now)
+        log.warning("application.overdue", service=found.service, country=found.country.value, agency=found.agency)
+        return 1
