@@ -43,9 +43,12 @@ class Visitor:
     async def __aexit__(self, *exc: object) -> None:
         await self._session.close()
 
-    async def sign_in(self, provider: str, persona: Persona, telephone: str) -> bool:
-        """Goes through the provider's pages as the persona; ``telephone`` is where its app's stand-in answers."""
-        page = await self._get(f"{self._base}/auth/login/{provider}")
+    async def sign_in(self, provider: str, persona: Persona, telephone: str, level: str = "") -> bool:
+        """Goes through the provider's pages as the persona; ``telephone`` is where its app's stand-in answers.
+
+        ``level`` is the level of assurance to ask for; nothing asks for none.
+        """
+        page = await self._get(f"{self._base}/auth/login/{provider}{'?level=' if level else ''}{level}")
         for _ in range(MOST_PAGES):
             if page.status >= 400 or urlsplit(page.url).path == "/account":
                 break
@@ -80,11 +83,12 @@ class Visitor:
         forms = html.fromstring(page.text).forms
         if not forms:
             return Page(page.url, 400, page.text)
-        fields = {name: value or "" for name, value in forms[0].form_values()}
+        # Pairs, for boxes of one name are each sent.
+        fields = [(name, value or "") for name, value in forms[0].form_values() if name != "identifier"]
         if "identifier" in forms[0].fields:
-            fields["identifier"] = persona.identifiers[0][1]
+            fields.append(("identifier", persona.identifiers[0][1]))
         elif urlsplit(page.url).netloc != urlsplit(self._base).netloc:
-            fields["persona"] = persona.id
+            fields.append(("persona", persona.id))
         action = urljoin(page.url, forms[0].action or page.url)
         async with self._session.post(action, data=fields) as response:
             return Page(str(response.url), response.status, await response.text())
