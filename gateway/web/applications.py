@@ -132,7 +132,7 @@ class ApplicationPages:
         principal = await self.doorkeeper.identify(request)
         query = request.query
         filters = Filters(
-            country=_country(query.get("state")), status=_status(query.get("status")), service=query.get("service_id")
+            country=_country(query.get("country")), status=_status(query.get("status")), service=query.get("service")
         )
         views, cursor = await self.applications.page(
             principal, filters, query.get("cursor"), _limit(query.get("limit"))
