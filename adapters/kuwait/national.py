@@ -26,6 +26,7 @@ from adapters.kuwait.signing import HEADER, is_signed
 from gateway.sdk import (
     Ask,
     Attachment,
+    BackendDown,
     BackendError,
     BackendGarbled,
     BackendRefused,
@@ -112,6 +113,8 @@ class KuwaitSystem(NationalSystem):
         ) as response:
             if response.status in (401, 403, 404):
                 raise BackendRefused(reason=f"http_{response.status}")
+            if response.status >= 500:
+                raise BackendDown
             if response.status != 200 or response.headers.get("content-type") != _PDF:
                 raise BackendGarbled
             length = response.headers.get("content-length")

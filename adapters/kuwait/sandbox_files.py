@@ -11,7 +11,6 @@ from lxml import etree
 from adapters.kuwait import sandbox_matters as matters
 from adapters.kuwait.operations import DATA
 from adapters.kuwait.requests import KINDS, RECEIPT
-from adapters.kuwait.values import item_code
 from gateway.sdk import sandbox as kit
 from gateway.sdk.sandbox.papers import paper
 
@@ -60,7 +59,7 @@ class Files:
         if digest.hexdigest() != told:
             return _receipt(None, told, ("2104", "The file is not what it is said to be."))
         number = self._numbers.setdefault((reference, name, told), f"FILE{secrets.randbelow(10**12):012d}")
-        self._received[number] = (reference, kit.File(item_code(name), request.content_type, size, told))
+        self._received[number] = (reference, kit.File(name, request.content_type, size, told))
         return _receipt(number, told)
 
     async def give(self, request: web.Request) -> web.Response:
@@ -73,7 +72,7 @@ class Files:
             return web.Response(status=404)
         _, title = matters.MATTERS[_KIND_OF[dossier.service]].document
         lines = [f"Request {dossier.number}", f"Civil number {dossier.identifier}", f"{at:%d/%m/%Y}"]
-        return web.Response(body=paper(title, lines), content_type="application/pdf")
+        return self._sandbox.answer(kit.Reply(200, "application/pdf", paper(title, lines))).response()
 
     async def pay(self, request: web.Request) -> web.Response:
         """The payment page, and the payment: whoever has its address may pay."""

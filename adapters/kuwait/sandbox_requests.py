@@ -24,6 +24,7 @@ from adapters.kuwait.sandbox_files import Files
 from adapters.kuwait.sandbox_soap import Contract, fault, notice, result
 from adapters.kuwait.sandbox_standing import KIND_OF, STATES, Standings, exact
 from adapters.kuwait.signing import HEADER, sign
+from adapters.kuwait.values import item_code
 from gateway.sdk import BackendGarbled
 from gateway.sdk import sandbox as kit
 
@@ -96,9 +97,11 @@ class RequestDesk:
         files = self._named(fields, reference)
         told = {name: details.text(name) or "" for name in details.names()}
         desk, known = self._sandbox.desk, self._sandbox.desk.find(reference)
-        if known is not None and (known.service, known.identifier) != (kind.service, who):
+        # Where we are to be told may change between two tries, what is asked for may not.
+        said = {**{name: value for name, value in flat.items() if name != "SPCallbackURL"}, **told}
+        if known is not None and (known.service, known.fields) != (kind.service, said):
             raise Refusal(*OTHER_REQUEST)
-        dossier = desk.submit(reference, kind.service, who, {**flat, **told}, url)
+        dossier = desk.submit(reference, kind.service, who, said, url)
         if known is None:
             for file in files:
                 desk.attach(dossier, file)
@@ -125,7 +128,7 @@ class RequestDesk:
         """Goes on only with what was asked for; anything else leaves the request incomplete."""
         files = self._named(fields, dossier.reference)
         values = {each.need("ItemCode"): each.text("Value") or "" for each in fields.each("Items", "Item")}
-        if matters.MATTERS[kind].item.code in {*values, *(file.name for file in files)}:
+        if matters.MATTERS[kind].item.code in {*values, *(item_code(file.name) for file in files)}:
             for file in files:
                 self._sandbox.desk.attach(dossier, file)
             self._sandbox.desk.supply(dossier, reference, values)
@@ -135,7 +138,7 @@ class RequestDesk:
         files = []
         for each in fields.each("Attachments", "Attachment"):
             file = self._files.received(each.text("FileID") or "", reference)
-            if file is None or (file.name, file.digest) != (each.text("ItemCode"), each.text("Sha256")):
+            if file is None or (item_code(file.name), file.digest) != (each.text("ItemCode"), each.text("Sha256")):
                 raise Refusal(*UNKNOWN_FILE)
             files.append(file)
         return files

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from adapters.qatar import sandbox_matters as matters
 from adapters.qatar.answers import FOUND, NOT_FOUND
-from adapters.qatar.application_messages import EVENT, PAYLOAD, Kind
+from adapters.qatar.application_messages import EVENT, PAYLOAD, Kind, item
 from adapters.qatar.messages import Fields, read_message
 from adapters.qatar.operations import REFERENCE
 from adapters.qatar.sandbox_files import Files
@@ -83,9 +83,9 @@ class ApplicationDesk:
             raise Refusal(*UNREADABLE)
         files = self._named(fields, reference)
         desk, known = self._sandbox.desk, self._sandbox.desk.find(reference)
-        if known is not None and (known.service, known.identifier) != (kind.service, who):
-            raise Refusal(*OTHER_APPLICATION)
         told = {"nationality": nationality, **_details(body)}
+        if known is not None and (known.service, known.identifier, known.fields) != (kind.service, who, told):
+            raise Refusal(*OTHER_APPLICATION)
         dossier = desk.submit(reference, kind.service, who, told, url)
         if known is None:
             for file in files:
@@ -117,7 +117,7 @@ class ApplicationDesk:
         self, kind: Kind, dossier: kit.Dossier, reference: str, files: Sequence[kit.File], items: Mapping[str, str]
     ) -> None:
         """Goes on only with what was asked for; anything else leaves the application incomplete."""
-        if matters.MATTERS[kind].item[0] in {*items, *(file.name for file in files)}:
+        if matters.MATTERS[kind].item[0] in {*items, *(item(file.name) for file in files)}:
             for file in files:
                 self._sandbox.desk.attach(dossier, file)
             self._sandbox.desk.supply(dossier, reference, items)
@@ -127,7 +127,7 @@ class ApplicationDesk:
         files = []
         for each in fields.each("attachments", "attachment"):
             file = self._files.received(each.need_attribute("file"), reference)
-            if file is None or (file.name, file.digest) != (each.attribute("name"), each.attribute("sha256")):
+            if file is None or (item(file.name), file.digest) != (each.attribute("name"), each.attribute("sha256")):
                 raise Refusal(*UNKNOWN_FILE)
             files.append(file)
         return files

@@ -14,6 +14,7 @@ from adapters.qatar.application_messages import FILE, KINDS
 from adapters.qatar.operations import REFERENCE
 from adapters.qatar.sandbox_answers import arabic
 from adapters.qatar.sandbox_xml import Record, reply
+from adapters.qatar.values import is_item, item_name
 from gateway.sdk import sandbox as kit
 from gateway.sdk.sandbox.papers import signed_paper
 
@@ -52,12 +53,12 @@ class Files:
         reference, owner, name, told = (
             request.query.get(key, "") for key in (REFERENCE, "application", "name", "sha256")
         )
-        if not (owner and name and size) or size > MOST:
+        if not (owner and is_item(name) and size) or size > MOST:
             return reply("1000", "The file cannot be taken.", reference, http=400).response()
         if digest != told:
             return reply("1004", "The file is not what it is said to be.", reference, http=400).response()
         number = self._numbers.setdefault((owner, name, told), f"F-{secrets.randbelow(10**12):012d}")
-        self._received[number] = (owner, kit.File(name, request.content_type, size, told))
+        self._received[number] = (owner, kit.File(item_name(name), request.content_type, size, told))
         answer: Record = {
             "transaction": f"F-{secrets.randbelow(10**12):012d}",
             FILE: {"@id": number, "@sha256": digest},
@@ -75,7 +76,8 @@ class Files:
             return self._nothing(request)
         _, title = matters.MATTERS[_KIND_OF[dossier.service]].document
         lines = [f"Application {dossier.number}", f"Number {dossier.identifier}", f"{at:%d-%b-%Y}"]
-        return web.Response(body=await self._signed(title, lines), content_type="application/pdf")
+        issued = kit.Reply(200, "application/pdf", await self._signed(title, lines))
+        return self._sandbox.answer(issued).response()
 
     async def pay(self, request: web.Request) -> web.Response:
         """The payment page, and the payment: whoever has its address may pay."""

@@ -123,9 +123,14 @@ def alpha3_of(country: str) -> str:
 
 def item_name(name: str) -> str:
     """``salaryCertificate``, as something that is wanted is called in the shared schema; raises ``ValueError``."""
-    if not _ITEM.fullmatch(name):
+    if not is_item(name):
         raise ValueError("is no name of an item")
     return re.sub(r"(?=[A-Z])", "_", name).lower()
+
+
+def is_item(name: str) -> bool:
+    """Whether something can be called so in the agencies' words."""
+    return _ITEM.fullmatch(name) is not None
 
 
 def month(text: str) -> str:
