@@ -46,6 +46,8 @@ def _expect_ours(answer: Json, order: Order) -> None:
     if order.national_reference not in (None, need(answer, "application_no")):
         raise BackendGarbled("backend_wrong_subject")
     gulf = part(answer, "gcc_id")
+    if gulf and text(answer, "cpr") is not None:
+        raise ValueError("has two numbers")
     country = gulf_state(need(gulf, "country")) if gulf else Country.BH
     number = need(gulf, "number") if gulf else need(answer, "cpr")
     if (country, number) != (order.subject.country, order.subject.value):

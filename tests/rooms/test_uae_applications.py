@@ -401,7 +401,7 @@ async def _another_state_s_key() -> Mapping[str, str]:
 
 # --- whatever the bus says
 
-GOOD = {
+GOOD: dict[str, Any] = {
     "applicationNo": "AE-0000000001",
     "clientReference": "BW-7KQ2M9",
     "idn": "784-1991-1028974-3",
@@ -423,6 +423,20 @@ async def test_a_good_answer_is_understood_whole(here: Counter) -> None:
     assert understood.status is ApplicationStatus.awaiting_payment
     assert [wanted.name for wanted in understood.wanted] == ["clarification"]
     assert [reason.code for reason in understood.reasons] == ["TICKET-NOT-DUE"]
+
+
+async def test_an_answer_about_another_of_the_same_person_s_applications_is_not_believed(here: Counter) -> None:
+    with pytest.raises(BackendGarbled) as garbled:
+        progress(GOOD, replace(residence(here), national_reference="AE-0000000002"))
+
+    assert garbled.value.code == "backend_wrong_subject"
+
+
+async def test_a_document_of_another_type_is_not_offered(here: Counter) -> None:
+    page = {**GOOD["documents"][0], "contentType": "text/html"}
+
+    with pytest.raises(BackendGarbled):
+        progress({**GOOD, "documents": [page]}, residence(here))
 
 
 @pytest.fixture(scope="module")
