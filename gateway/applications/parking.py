@@ -148,4 +148,4 @@ class Parking:
 
 
 async def _counted(connection: AsyncConnection, wanted: Select[str, int]) -> Mapping[str, int]:
-    return dict((await connection.execute(wanted)).tuples().all())
+    return {name: count for name, count in await connection.execute(wanted)}  # noqa: C416 - a row is no pair to dict
