@@ -9,7 +9,15 @@ ROOT = Path(__file__).parents[3]
 SERVICES = ROOT / "config" / "services"
 POLICY = ROOT / "config" / "policy.toml"
 
-IDS = ("commercial-registration", "identity-verification", "pension-contributions", "traffic-fines")
+LOOKUPS = ("commercial-registration", "identity-verification", "pension-contributions", "traffic-fines")
+PROCEDURES = (
+    "branch-registration",
+    "certificate-equivalence",
+    "fine-settlement",
+    "pension-extension",
+    "residence-certificate",
+)
+IDS = tuple(sorted((*LOOKUPS, *PROCEDURES)))
 
 
 def shipped(service: str) -> str:

@@ -141,7 +141,7 @@ def test_a_rule_for_a_service_that_there_is_not_does_not_start(tmp_path: Path) -
     with pytest.raises(ConfigurationError) as caught:
         Services.load(tmp_path).check_against(PolicyRules.load(POLICY))
 
-    assert caught.value.field == "policy: services.commercial-registration"
+    assert caught.value.field == "policy: services.branch-registration"
 
 
 def test_a_service_without_a_rule_does_not_start(tmp_path: Path) -> None:

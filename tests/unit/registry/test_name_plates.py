@@ -110,7 +110,8 @@ def test_a_secret_that_cannot_be_used_is_named_and_not_repeated() -> None:
 def test_a_room_that_is_built_offers_what_its_plate_says() -> None:
     room = build(BAHRAIN, wiring())
 
-    assert set(room.adapters) == set(BAHRAIN.services)
+    assert {*room.adapters, *room.procedures} == set(BAHRAIN.services)
+    assert not set(room.adapters) & set(room.procedures)
     registry = Registry([room])
     assert registry.countries("traffic-fines") == (Country.BH,)
     assert registry.countries("horoscopes") == ()

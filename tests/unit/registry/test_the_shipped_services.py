@@ -1,4 +1,4 @@
-"""The four services as shipped: complete, in two languages, and as policy keeps them."""
+"""The nine services as shipped: complete, in two languages, and as policy keeps them."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ from gateway.registry.service import OutputKind
 from gateway.registry.services import Service, Services
 from gateway.schema.country import Country
 from gateway.schema.records import CommercialRegistration, PensionContribution, Person, TrafficFine
-from tests.unit.registry.catalogue import IDS, POLICY, SERVICES
+from tests.unit.registry.catalogue import IDS, LOOKUPS, POLICY, PROCEDURES, SERVICES
 
 ARABIC = re.compile("[\u0600-\u06ff]")
 INVISIBLE = re.compile("[\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -26,7 +26,7 @@ def services() -> Services:
 def texts(value: Any, place: str = "") -> Iterator[tuple[str, Mapping[str, str]]]:
     """Every pair of Arabic and English words in a document, with its place."""
     if isinstance(value, Mapping):
-        if set(value) == {"ar", "en"}:
+        if set(value) == {"ar", "en"} and all(isinstance(text, str) for text in value.values()):
             yield place, value
         else:
             for key, item in value.items():
@@ -36,9 +36,9 @@ def texts(value: Any, place: str = "") -> Iterator[tuple[str, Mapping[str, str]]
             yield from texts(item, f"{place}[{number}]")
 
 
-def test_there_are_the_four_services_in_the_order_of_their_ids(services: Services) -> None:
+def test_there_are_four_lookups_and_five_procedures_in_the_order_of_their_ids(services: Services) -> None:
     assert tuple(service.id for service in services) == IDS
-    assert len(services) == 4
+    assert len(services) == 9
     assert "traffic-fines" in services
     assert "unknown" not in services
 
@@ -74,6 +74,11 @@ def test_no_agency_is_said_to_have_joined(services: Services) -> None:
         ("traffic-fines", Assurance.SUBSTANTIAL),
         ("commercial-registration", Assurance.LOW),
         ("pension-contributions", Assurance.HIGH),
+        ("branch-registration", Assurance.SUBSTANTIAL),
+        ("certificate-equivalence", Assurance.SUBSTANTIAL),
+        ("fine-settlement", Assurance.SUBSTANTIAL),
+        ("pension-extension", Assurance.HIGH),
+        ("residence-certificate", Assurance.SUBSTANTIAL),
     ],
 )
 def test_each_service_has_its_level_of_assurance(services: Services, service: str, assurance: Assurance) -> None:
@@ -84,20 +89,28 @@ def test_services_publish_the_conditions_that_policy_keeps(services: Services) -
     services.check_against(PolicyRules.load(POLICY))
 
 
-def test_every_output_is_a_record_of_the_shared_schema(services: Services) -> None:
+def test_every_lookup_gives_a_record_of_the_shared_schema_and_every_procedure_a_document(services: Services) -> None:
     records = {
         model.model_fields["kind"].default
         for model in (Person, TrafficFine, CommercialRegistration, PensionContribution)
     }
 
-    assert {service.output.kind for service in services} == set(get_args(OutputKind)) == records
+    assert {service.output.kind for service in services} == set(get_args(OutputKind)) == records | {"document"}
+    assert {service.id for service in services if service.output.kind == "document"} == set(PROCEDURES)
 
 
 def test_lookups_are_free_and_answered_in_seconds(services: Services) -> None:
-    for service in services:
-        assert service.kind == "lookup"
+    for service in (services.find(each, "lookup") for each in LOOKUPS):
         assert service.cost.free
+        assert service.processing_time.seconds
         assert service.processing_time.seconds <= 5
+
+
+def test_procedures_are_for_a_service_alone_and_take_working_days(services: Services) -> None:
+    for service in (services.find(each, "procedure") for each in PROCEDURES):
+        assert service.purposes == ("service_delivery",)
+        assert service.processing_time.working_days
+        assert all(rule.hint.ar and rule.hint.en for rule in service.attachments)
 
 
 @pytest.mark.parametrize("service", IDS)
