@@ -111,6 +111,8 @@ class SignIn:
     async def poll(self, state: str, browser: str, place: Place, session: str | None) -> Done | None:
         """Ends a waiting sign-in if the person has answered; ``None`` while they have not.
 
+        ``None`` is also for a poll that heard yes together with another, which made the session: it is over then.
+
         Raises ``SignInRejected`` when they declined, or the window has closed, and ``ProviderGarbled``;
         a provider that is down or late may be asked again.
         """
@@ -125,8 +127,11 @@ class SignIn:
             raise
         if evidence is None:
             return None
-        # Taken before anything is made of it: of two polls that hear yes, one goes on.
-        await self._attempts.take(state, browser)
+        try:
+            # Taken before anything is made of it: of two polls that hear yes, one goes on.
+            await self._attempts.take(state, browser)
+        except SignInError:
+            return None
         return await self._finish(journey, evidence, place, session)
 
     async def _finish(self, journey: Journey, evidence: Evidence, place: Place, session: str | None) -> Done:

@@ -206,7 +206,38 @@ async def test_a_waiting_sign_in_belongs_to_its_browser_and_ends_once(gate: Entr
 
     assert (await other.get(waiting)).status == 400
     assert path_of((await browser.wait(waiting)).location) == "/account"
+    again = await browser.get(waiting)
+    assert (path_of(again.location), again.cookies) == ("/account", [])
+    await browser.act("signout")
     assert (await browser.get(waiting)).status == 400
+
+
+async def test_who_checks_while_the_page_asks_by_itself_is_signed_in_once(gate: Entrance) -> None:
+    browser, nafath = gate.browser(), gate.house.stand_ins["sa-nafath"]
+    waiting = (await browser.waiting("sa-nafath", "1084260288")).location
+    await gate.telephone("sa-nafath", "saudi-citizen")
+    # Both have asked the provider before either hears its answer.
+    nafath.behave(seconds=1.0)
+
+    both = await asyncio.gather(browser.get(waiting), browser.get(waiting))
+
+    assert sorted(path_of(each.location) for each in both) == ["/account", path_of(waiting)]
+    assert sorted(len(each.cookies) for each in both) == [0, 1]
+    assert path_of((await browser.get(waiting)).location) == "/account"
+    assert "1084260288" in (await browser.account()).words
+
+
+async def test_a_refusal_on_the_telephone_is_told_to_who_is_signed_in(gate: Entrance) -> None:
+    browser = gate.browser()
+    await browser.sign_in("bh-ekey", "resident")
+    asked = await browser.act("link", provider="sa-nafath")
+    fields = {"form": asked.field("form"), "aim": "link", "identifier": "1084260288"}
+    waiting = (await browser.post("/auth/login/sa-nafath", fields)).location
+    await gate.telephone("sa-nafath", "saudi-citizen", "decline")
+
+    page = await browser.wait(waiting)
+
+    assert (page.status, "signin_declined" in page.text) == (403, True)
 
 
 @pytest.mark.parametrize(("decision", "code"), [("decline", "signin_declined"), ("wrong", "signin_wrong_number")])

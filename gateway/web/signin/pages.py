@@ -3,16 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import urlencode, urlsplit
+from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 from aiohttp import web
-from multidict import MultiMapping
 
-from gateway.errors import BawabaError, InvalidIdentifier, SignInError
+from gateway.errors import BawabaError, InvalidIdentifier, SignInError, SignInRejected
 from gateway.identity.attempts import Wish
 from gateway.identity.handoff import Handoff
-from gateway.identity.principal import Assurance
 from gateway.identity.providers.base import AskIdentifier, PostForm, ProviderResponse, Redirect, Wait
 from gateway.identity.providers.plate import ProviderPlate
 from gateway.identity.signin import Begun, Done, SignIn
@@ -33,8 +32,11 @@ from gateway.web.signin.browser import (
     read_form,
     session_secret,
 )
+from gateway.web.signin.query import carried, level, origin, place_of_switch, single
 
 REFRESH_SECONDS = 4
+JUST_SECONDS = 60
+"""How long after a sign-in its waiting page leads on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,8 @@ class SignInPages:
             request,
             "signin.html",
             providers=self._plates(),
-            query=_carried(request),
-            level=_level(request),
+            query=carried(request),
+            level=level(request),
             problem=self._problem(request),
         )
 
@@ -92,12 +94,25 @@ class SignInPages:
         return await self._begin(request, wish)
 
     async def wait(self, request: web.Request) -> web.StreamResponse:
-        """Asks the provider once; the page asks again by itself every few seconds, and by its link at once."""
+        """Asks the provider once; the page asks again by itself every few seconds, and by its link at once.
+
+        Whoever presses the link while the page asks by itself may be answered second, when the sign-in has just
+        ended well: that is no problem to tell of.
+        """
         state, browser = request.match_info["state"], browser_secret(request)
-        done = await self.signin.poll(state, browser, place_of(request), session_secret(request) or None)
+        try:
+            done = await self.signin.poll(state, browser, place_of(request), session_secret(request) or None)
+        except SignInError as problem:
+            if isinstance(problem, SignInRejected) or not await self._has_just_signed_in(request):
+                raise
+            return _see("/account")
         if done is not None:
             return self._welcome(done)
-        journey = await self.signin.waiting(state, browser)
+        try:
+            journey = await self.signin.waiting(state, browser)
+        except SignInError:
+            # Answered second this very moment: asked again, the browser has the cookie of the first answer.
+            return _see(request.path)
         left = max(0, round((journey.attempt.expires_at - self.clock()).total_seconds()))
         page = self.pages.render(
             request,
@@ -113,7 +128,7 @@ class SignInPages:
 
     async def callback(self, request: web.Request) -> web.StreamResponse:
         """What a provider sends back through the browser, by query or by a form that was posted before."""
-        query = _single(request.query)
+        query = single(request.query)
         response = ProviderResponse(
             query={} if "answer" in query else query,
             form=await self._form(query),
@@ -179,7 +194,7 @@ class SignInPages:
             redirect_uri=self._redirect_uri(provider),
             language=self.pages.language(request),
             return_to=local_path(request.query.get("return_to")),
-            wanted=_level(request),
+            wanted=level(request),
             identifier=identifier,
         )
 
@@ -191,7 +206,7 @@ class SignInPages:
         return response
 
     def _step(self, request: web.Request, wish: Wish, begun: Begun, browser: str) -> web.Response:
-        plate, place = self.signin.provider(wish.provider).plate, _place(wish.aim)
+        plate, place = self.signin.provider(wish.provider).plate, place_of_switch(wish.aim)
         match begun.step:
             case Redirect(url=url) if wish.aim == "link":
                 # A form may not lead to another site, not even by way of ours (form-action); a link may.
@@ -199,8 +214,8 @@ class SignInPages:
             case Redirect(url=url):
                 return web.Response(status=303, headers={"Location": url})
             case PostForm(url=url, fields=fields):
-                shown = {"plate": plate, "url": url, "fields": fields, "aim": wish.aim}
-                return self.pages.render(request, "post.html", form_targets=(_origin(url),), place=place, **shown)
+                shown: dict[str, Any] = {"plate": plate, "url": url, "fields": fields, "aim": wish.aim}
+                return self.pages.render(request, "post.html", form_targets=(origin(url),), place=place, **shown)
             case Wait():
                 return web.Response(status=303, headers={"Location": f"/auth/wait/{begun.state}"})
             case AskIdentifier():
@@ -225,8 +240,8 @@ class SignInPages:
             error=error,
             typed=typed[:40],
             aim=aim,
-            place=_place(aim),
-            query=_carried(request),
+            place=place_of_switch(aim),
+            query=carried(request),
             form=self.forms.token(browser or browser_secret(request)),
             form_name=FORM,
         )
@@ -243,6 +258,11 @@ class SignInPages:
         except KeyError:
             return None
 
+    async def _has_just_signed_in(self, request: web.Request) -> bool:
+        secret = session_secret(request)
+        session = await self.signin.sessions.find(secret) if secret else None
+        return session is not None and self.clock().timestamp() - session.created_at < JUST_SECONDS
+
     def _welcome(self, done: Done) -> web.Response:
         response = web.Response(status=303, headers={"Location": done.return_to})
         give_session(response, done.secret)
@@ -255,28 +275,5 @@ class SignInPages:
         return f"{self.public_url}/auth/callback/{provider}"
 
 
-def _place(aim: str) -> str:
-    """Where the language switch leads: a page on the way to linking came by a form, which is not sent again."""
-    return "/account" if aim == "link" else ""
-
-
-def _level(request: web.Request) -> Assurance | None:
-    level = request.query.get("level")
-    return Assurance(level) if level in tuple(Assurance) else None
-
-
-def _carried(request: web.Request) -> dict[str, str]:
-    """What the choice of a provider hands on."""
-    carried = {"return_to": local_path(request.query.get("return_to"))} if "return_to" in request.query else {}
-    level = _level(request)
-    return {**carried, "level": level.value} if level else carried
-
-
-def _single(query: MultiMapping[str]) -> dict[str, str]:
-    """The query's values; a name given twice is left out, for nobody can say which of the two is meant."""
-    return {name: query[name] for name in query if len(query.getall(name)) == 1}
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+def _see(path: str) -> web.Response:
+    return web.Response(status=303, headers={"Location": path})

@@ -1,5 +1,6 @@
 """Signing in, from the first step to the session: what ends an attempt, what leaves it, and what is rationed."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,7 @@ from gateway.identity.providers.base import Attempt, Evidence, ProviderResponse,
 from gateway.identity.providers.plate import ProviderPlate
 from gateway.identity.signin import GRACE, SignIn
 from gateway.policy.quota import Quota
+from gateway.storage.tables import sessions
 from tests.support.people import CIVIL, CPR, PLACE, Roof, evidence, roof
 
 PLATE = ProviderPlate.load(Path(__file__).parents[3] / "config/providers/kw-mobile-id.toml")
@@ -38,6 +40,7 @@ class Scripted:
     answer: Evidence | BawabaError | None = None
     plate: ProviderPlate = PLATE
     rung: int = 0
+    together: asyncio.Barrier | None = None
 
     async def open(self) -> None: ...
 
@@ -53,6 +56,8 @@ class Scripted:
         return evidence("completed", CIVIL, provider=attempt.provider)
 
     async def poll(self, attempt: Attempt) -> Evidence | None:
+        if self.together:
+            await self.together.wait()
         if isinstance(self.answer, BawabaError):
             raise self.answer
         return self.answer
@@ -100,6 +105,16 @@ async def test_a_yes_makes_a_session_once(stage: Stage) -> None:
     assert await stage.home.sessions.find(done.secret) is not None
     with pytest.raises(SignInError):
         await stage.poll(state)
+
+
+async def test_of_two_polls_that_hear_yes_one_makes_a_session(stage: Stage) -> None:
+    state = await stage.begin()
+    stage.provider.answer, stage.provider.together = evidence("a", CIVIL), asyncio.Barrier(2)
+
+    outcomes = await asyncio.gather(stage.poll(state), stage.poll(state))
+
+    assert sorted(type(each).__name__ for each in outcomes) == ["Done", "NoneType"]
+    assert len(await stage.home.rows(sessions)) == 1
 
 
 @pytest.mark.parametrize("answer", [SignInRejected("signin_declined"), ProviderGarbled(provider="kw-mobile-id")])
