@@ -30,7 +30,7 @@ demo: $(VENV)/.runtime ## Start the gateway over six national sandboxes; Ctrl-C 
 
 test: $(VENV)/.dev ## Install what the tests need and run them all
 	@tests/system-packages.sh test
-	@$(MAKE) --no-print-directory $(NODE_PACKAGES)
+	@$(MAKE) --no-print-directory --silent $(NODE_PACKAGES)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
 # The peers are judged too, so what they are made of has to be there.
