@@ -1,56 +1,48 @@
 """Kuwait takes an application once however often it comes, in its own words, and tells of it by itself."""
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-import aiohttp
 import pytest
 import pytest_asyncio
 
+from adapters.kuwait.contracts import Fields
 from adapters.kuwait.national import KuwaitSystem
 from gateway.sdk import (
     ApplicationStatus,
-    Attachment,
     BackendDown,
     BackendGarbled,
     BackendRefused,
-    Money,
-    Order,
     Procedure,
-    Progress,
 )
-from gateway.sdk.sandbox import Behaviour, Dossier, Orders
-from gateway.sdk.sandbox.behaviours import Reply
-from tests.support.procedures import Counter, attachment, counter
+from gateway.sdk.sandbox import Behaviour, Orders
+from gateway.sdk.sandbox.desk import Course
+from tests.support.applying import (
+    BRANCH,
+    CITIZENS,
+    DEGREE,
+    EXTENSION,
+    FINES,
+    RESIDENCE,
+    SAUDI,
+    booked,
+    decided,
+    extension,
+    residence,
+    settlement,
+)
+from tests.support.procedures import ADAPTERS, Counter, attachment, counter
 
-KUWAITI, SAUDI = ("KW", "285061445574"), ("SA", "1084260288")
-FINE = {"fine_reference": "00848559"}
-RESIDENCE = {"use": "school", "certificate_language": "ar"}
-EXTENSION = {
-    "employer_number": "E-20417",
-    "employer_name": "شركة <الخليج> & أبناؤه",
-    "employment_start": "2026-09-01",
-    "monthly_wage": "1250.5",
-    "sector": "self_employed",
+SERVICES: Mapping[str, Mapping[str, str]] = {
+    "fine-settlement": FINES["kuwait"],
+    "residence-certificate": RESIDENCE,
+    "pension-extension": EXTENSION,
+    "branch-registration": BRANCH,
+    "certificate-equivalence": DEGREE,
 }
-BRANCH = {
-    "registration_number": "1010123456",
-    "branch_name_ar": "فرع النخيل",
-    "branch_name_en": "Al Nakheel Branch",
-    "city": "الجهراء",
-    "activity_code": "471100",
-    "manager_name": "Khalid O'Hara",
-}
-DEGREE = {
-    "institution": "King Saud University",
-    "institution_country": "SA",
-    "degree": "doctorate",
-    "field_of_study": "Civil engineering",
-    "graduated_on": "2019-06-30",
-}
+COURSES: tuple[Course, ...] = ("approve", "refuse", "ask")
 
 
 @pytest_asyncio.fixture
@@ -60,32 +52,13 @@ async def here() -> AsyncIterator[Counter]:
         yield opened
 
 
-def residence(here: Counter, **changes: Any) -> Order:
-    return here.order("residence-certificate", KUWAITI, {**RESIDENCE, **changes})
-
-
-def extension(here: Counter, *files: Attachment) -> Order:
-    return here.order("pension-extension", SAUDI, EXTENSION, files)
-
-
-def booked(here: Counter) -> Dossier:
-    dossier = here.sandbox.desk.find("BW-7KQ2M9")
-    assert dossier is not None
-    return dossier
-
-
-async def decided(here: Counter, order: Order) -> Progress:
-    *_, last = await here.passes(order, await here.submit(order))
-    return last
-
-
 # --- what is sent
 
 
 @pytest.mark.parametrize(
     ("service", "inputs", "members"),
     [
-        ("fine-settlement", FINE, {"TicketNo": "00848559"}),
+        ("fine-settlement", FINES["kuwait"], {"TicketNo": "00848559"}),
         ("residence-certificate", RESIDENCE, {"CertificateLanguage": "1", "CertificateUse": "2"}),
         (
             "pension-extension",
@@ -128,7 +101,7 @@ async def test_inputs_are_written_as_the_agency_writes_them(
 async def test_somebody_with_a_civil_number_applies_by_it(here: Counter) -> None:
     await here.submit(residence(here))
 
-    assert booked(here).fields["PersonCivilNo"] == KUWAITI[1]
+    assert booked(here).fields["PersonCivilNo"] == CITIZENS["kuwait"][1]
     assert booked(here).fields["GccNationality"] == ""
 
 
@@ -206,7 +179,7 @@ async def test_handed_in_again_later_it_says_how_it_stands_now(here: Counter) ->
 async def test_another_application_under_the_same_reference_is_refused(here: Counter) -> None:
     await here.submit(residence(here))
 
-    for other in (residence(here, use="bank"), here.order("fine-settlement", KUWAITI, FINE)):
+    for other in (residence(here, use="bank"), settlement(here)):
         with pytest.raises(BackendRefused) as refused:
             await here.submit(other)
         assert refused.value.facts["reason"] == "2102"
@@ -262,126 +235,6 @@ async def test_a_document_that_is_asked_for_is_supplied_as_a_file(here: Counter)
     assert [(each.name, each.kind) for each in asked.wanted] == [("salary_certificate", "document")]
     assert progress.status is ApplicationStatus.in_progress
     assert booked(here).files["salary_certificate"].digest == file.digest
-
-
-# --- paying
-
-
-async def test_a_fine_says_what_is_due_and_is_paid_on_its_page(here: Counter) -> None:
-    order = here.order("fine-settlement", SAUDI, FINE)
-    due = await decided(here, order)
-    assert due.payment is not None
-    assert due.payment.amount == Money.of("15.000", "KWD")
-
-    early = await here.act(order, due.reference, "confirm_payment", reference="act-1")
-    async with aiohttp.ClientSession() as session:
-        async with session.get(due.payment.url) as page:
-            assert "invented payment page" in await page.text()
-        async with session.post(due.payment.url) as page:
-            assert page.status == 200
-    settled = await here.act(order, due.reference, "confirm_payment", reference="act-2")
-
-    assert early.status is ApplicationStatus.awaiting_payment
-    assert settled.status is ApplicationStatus.approved
-
-
-async def test_a_payment_page_is_found_by_its_whole_address_only(here: Counter) -> None:
-    due = await decided(here, here.order("fine-settlement", SAUDI, FINE))
-    assert due.payment is not None
-
-    async with aiohttp.ClientSession() as session:
-        for address in (due.payment.url[:-1], due.payment.url.partition("&")[0], due.payment.url.partition("?")[0]):
-            async with session.post(address) as page:
-                assert page.status == 404
-
-    assert booked(here).paid_at is None
-
-
-# --- what is issued
-
-
-async def test_a_certificate_is_streamed_and_not_signed(here: Counter) -> None:
-    order = residence(here)
-    last = await decided(here, order)
-    (document,) = last.documents
-
-    fetched = await here.document(order, last.reference, document.id)
-
-    assert not document.signed
-    assert fetched.content.startswith(b"%PDF-")
-    assert b"/ByteRange" not in fetched.content
-    assert fetched.size == len(fetched.content)
-
-
-async def test_a_document_that_was_not_issued_to_this_application_is_not_given(here: Counter) -> None:
-    order = residence(here)
-    last = await decided(here, order)
-    other = here.order("residence-certificate", SAUDI, RESIDENCE, reference="BW-OTHER")
-    await decided(here, other)
-
-    for asked, document in ((other, last.documents[0].id), (order, "DOC-1"), (order, "../secret")):
-        with pytest.raises(BackendRefused):
-            await here.document(asked, last.reference, document)
-
-
-@pytest.mark.parametrize(
-    ("reply", "error"),
-    [
-        (Reply(200, "text/html", b"<p>Please sign in.</p>"), BackendGarbled),
-        (Reply(206, "application/pdf", b"%PDF-"), BackendGarbled),
-        (Reply(403, "text/html", b""), BackendRefused),
-        (Reply(500, "text/html", b""), BackendDown),
-    ],
-)
-async def test_what_is_no_document_is_not_passed_on(here: Counter, reply: Reply, error: type[Exception]) -> None:
-    order = residence(here)
-    last = await decided(here, order)
-    here.sandbox.prime(reply)
-
-    with pytest.raises(error):
-        await here.document(order, last.reference, last.documents[0].id)
-
-
-# --- strangers
-
-
-async def test_whoever_has_another_password_hands_in_follows_and_fetches_nothing() -> None:
-    async with counter("kuwait", secrets={"password": "guessed"}) as here:
-        order = extension(here, attachment("employment_contract"))
-
-        for attempt in (
-            here.submit(order),
-            here.submit(replace(order, attachments=())),
-            here.track(order, "KW-0000000001"),
-            here.act(order, "KW-0000000001", "withdraw"),
-            here.document(order, "KW-0000000001", "DOC-1"),
-        ):
-            with pytest.raises(BackendRefused) as refused:
-                await attempt
-            assert refused.value.facts["reason"] == "http_401"
-
-        assert here.books() == []
-
-
-async def test_a_number_that_is_not_that_of_the_application_is_refused(here: Counter) -> None:
-    order = residence(here)
-    await here.submit(order)
-
-    for attempt in (here.track(order, "KW-0000000001"), here.act(order, "KW-0000000001", "withdraw")):
-        with pytest.raises(BackendRefused) as refused:
-            await attempt
-        assert refused.value.facts["reason"] == "1001"
-
-
-async def test_a_file_that_is_not_what_it_is_said_to_be_is_refused(here: Counter) -> None:
-    good = attachment("employment_contract")
-    bad = replace(good, digest=hashlib.sha256(b"another").hexdigest())
-
-    with pytest.raises(BackendRefused) as refused:
-        await here.submit(extension(here, bad))
-
-    assert refused.value.facts["reason"] == "2104"
-    assert here.books() == []
 
 
 # --- what is told
@@ -458,3 +311,31 @@ async def test_a_callback_that_is_garbled_on_the_way_is_refused(here: Counter) -
     await here.refuses(1)
 
     assert len(here.heard) == 1
+
+
+# --- what is written down
+
+
+async def test_every_member_that_is_told_of_an_application_stands_in_the_readme(here: Counter) -> None:
+    """Nothing is dropped in silence: what the schema does not carry is listed with its reason."""
+    readme = (ADAPTERS / "kuwait/README.md").read_text("utf-8")
+    told: set[str] = set()
+
+    for place, course in enumerate(COURSES):
+        here.sandbox.desk.orders = Orders(course, pace=0.05, telling="never")
+        for service, inputs in SERVICES.items():
+            order = here.order(service, SAUDI, inputs, reference=f"BW-{place}-{service}")
+            last = await decided(here, order)
+            answer = await here.room.procedures[service].track(replace(order, national_reference=last.reference))
+            told |= names(answer.status)
+
+    assert {"TextAr", "ItemCode", "PaymentURL", "DocumentID"} < told
+    assert {name for name in told if f"`{name}`" not in readme} == set()
+
+
+def names(fields: Fields) -> set[str]:
+    """The members of a contract and of those inside it."""
+    lists = {"Reasons": "Reason", "RequiredItems": "RequiredItem", "Documents": "Document"}
+    inner = [each for many, one in lists.items() if many in fields.names() for each in fields.each(many, one)]
+    payment = fields.part("Payment") if "Payment" in fields.names() else None
+    return {*fields.names(), *(name for part in (*inner, *filter(None, [payment])) for name in part.names())}

@@ -1,56 +1,37 @@
 """Qatar takes an application once however often it comes, in its own words, and tells of it by itself."""
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-import aiohttp
 import pytest
 import pytest_asyncio
 
 from adapters.qatar.national import QatarSystem
 from gateway.sdk import (
     ApplicationStatus,
-    Attachment,
     BackendDown,
     BackendGarbled,
     BackendRefused,
-    Money,
-    Order,
     Procedure,
-    Progress,
 )
-from gateway.sdk.sandbox import Behaviour, Dossier, Orders
-from gateway.sdk.sandbox.behaviours import Reply
+from gateway.sdk.sandbox import Behaviour, Orders
+from tests.support.applying import (
+    BRANCH,
+    CITIZENS,
+    DEGREE,
+    EXTENSION,
+    FINES,
+    RESIDENCE,
+    SAUDI,
+    booked,
+    decided,
+    extension,
+    residence,
+    settlement,
+)
 from tests.support.procedures import Counter, attachment, counter
-
-QATARI, SAUDI = ("QA", "29363462675"), ("SA", "1084260288")
-FINE = {"fine_reference": "202600546261"}
-RESIDENCE = {"use": "school", "certificate_language": "ar"}
-EXTENSION = {
-    "employer_number": "E-20417",
-    "employer_name": "شركة <الخليج> & أبناؤه",
-    "employment_start": "2026-09-01",
-    "monthly_wage": "1250.5",
-    "sector": "self_employed",
-}
-BRANCH = {
-    "registration_number": "1010123456",
-    "branch_name_ar": "فرع النخيل",
-    "branch_name_en": "Al Nakheel Branch",
-    "city": "الدوحة",
-    "activity_code": "471100",
-    "manager_name": "Khalid O'Hara",
-}
-DEGREE = {
-    "institution": "King Saud University",
-    "institution_country": "SA",
-    "degree": "doctorate",
-    "field_of_study": "Civil engineering",
-    "graduated_on": "2019-06-30",
-}
 
 
 @pytest_asyncio.fixture
@@ -60,32 +41,13 @@ async def here() -> AsyncIterator[Counter]:
         yield opened
 
 
-def residence(here: Counter, **changes: Any) -> Order:
-    return here.order("residence-certificate", QATARI, {**RESIDENCE, **changes})
-
-
-def extension(here: Counter, *files: Attachment) -> Order:
-    return here.order("pension-extension", SAUDI, EXTENSION, files)
-
-
-def booked(here: Counter) -> Dossier:
-    dossier = here.sandbox.desk.find("BW-7KQ2M9")
-    assert dossier is not None
-    return dossier
-
-
-async def decided(here: Counter, order: Order) -> Progress:
-    *_, last = await here.passes(order, await here.submit(order))
-    return last
-
-
 # --- what is sent
 
 
 @pytest.mark.parametrize(
     ("service", "inputs", "members"),
     [
-        ("fine-settlement", FINE, {"violationNumber": "202600546261"}),
+        ("fine-settlement", FINES["qatar"], {"violationNumber": "202600546261"}),
         ("residence-certificate", RESIDENCE, {"addressedTo": "SCHOOL", "certificateLanguage": "AR"}),
         (
             "pension-extension",
@@ -124,7 +86,7 @@ async def test_inputs_are_written_as_the_agency_writes_them(
 async def test_somebody_with_a_qid_applies_by_it(here: Counter) -> None:
     await here.submit(residence(here))
 
-    assert (booked(here).identifier, booked(here).fields["nationality"]) == (QATARI[1], "")
+    assert (booked(here).identifier, booked(here).fields["nationality"]) == (CITIZENS["qatar"][1], "")
 
 
 async def test_files_arrive_before_the_application_and_are_named_by_it(here: Counter) -> None:
@@ -201,7 +163,7 @@ async def test_handed_in_again_later_it_says_how_it_stands_now(here: Counter) ->
 async def test_another_application_under_the_same_reference_is_refused(here: Counter) -> None:
     await here.submit(residence(here))
 
-    for other in (residence(here, use="bank"), here.order("fine-settlement", QATARI, FINE)):
+    for other in (residence(here, use="bank"), settlement(here)):
         with pytest.raises(BackendRefused) as refused:
             await here.submit(other)
         assert refused.value.facts["reason"] == "1006"
@@ -257,130 +219,6 @@ async def test_a_document_that_is_asked_for_is_supplied_as_a_file(here: Counter)
     assert [(each.name, each.kind) for each in asked.wanted] == [("salary_certificate", "document")]
     assert progress.status is ApplicationStatus.in_progress
     assert booked(here).files["salary_certificate"].digest == file.digest
-
-
-# --- paying
-
-
-async def test_a_fine_says_what_is_due_and_is_paid_on_its_page(here: Counter) -> None:
-    order = here.order("fine-settlement", SAUDI, FINE)
-    due = await decided(here, order)
-    assert due.payment is not None
-    assert due.payment.amount == Money.of("300.00", "QAR")
-
-    early = await here.act(order, due.reference, "confirm_payment", reference="act-1")
-    async with aiohttp.ClientSession() as session:
-        async with session.get(due.payment.url) as page:
-            assert "invented payment page" in await page.text()
-        async with session.post(due.payment.url) as page:
-            assert page.status == 200
-    settled = await here.act(order, due.reference, "confirm_payment", reference="act-2")
-
-    assert early.status is ApplicationStatus.awaiting_payment
-    assert settled.status is ApplicationStatus.approved
-
-
-async def test_a_payment_page_is_found_by_its_whole_address_only(here: Counter) -> None:
-    due = await decided(here, here.order("fine-settlement", SAUDI, FINE))
-    assert due.payment is not None
-
-    async with aiohttp.ClientSession() as session:
-        for address in (due.payment.url[:-1], due.payment.url.partition("&")[0], due.payment.url.partition("?")[0]):
-            async with session.post(address) as page:
-                assert page.status == 404
-
-    assert booked(here).paid_at is None
-
-
-# --- what is issued
-
-
-async def test_a_certificate_is_streamed_and_signed(here: Counter) -> None:
-    order = residence(here)
-    last = await decided(here, order)
-    (document,) = last.documents
-
-    fetched = await here.document(order, last.reference, document.id)
-
-    assert document.signed
-    assert fetched.content.startswith(b"%PDF-")
-    assert b"/ByteRange" in fetched.content
-    assert fetched.size == len(fetched.content)
-
-
-async def test_a_document_that_was_not_issued_to_this_application_is_not_given(here: Counter) -> None:
-    order = residence(here)
-    last = await decided(here, order)
-    other = here.order("residence-certificate", SAUDI, RESIDENCE, reference="BW-OTHER")
-    await decided(here, other)
-
-    for asked, document in ((other, last.documents[0].id), (order, "DOC-1"), (order, "../secret")):
-        with pytest.raises(BackendRefused):
-            await here.document(asked, last.reference, document)
-
-
-@pytest.mark.parametrize(
-    ("reply", "error"),
-    [
-        (Reply(200, "text/html", b"<p>Please sign in.</p>"), BackendGarbled),
-        (Reply(206, "application/pdf", b"%PDF-"), BackendGarbled),
-        (Reply(403, "text/html", b""), BackendRefused),
-        (Reply(200, "application/xml", b"<response/>"), BackendGarbled),
-        (Reply(200, "application/xml", b" " * 70_000), BackendGarbled),
-        (Reply(500, "text/html", b""), BackendDown),
-    ],
-)
-async def test_what_is_no_document_is_not_passed_on(here: Counter, reply: Reply, error: type[Exception]) -> None:
-    order = residence(here)
-    last = await decided(here, order)
-    here.sandbox.prime(reply)
-
-    with pytest.raises(error):
-        await here.document(order, last.reference, last.documents[0].id)
-
-
-# --- strangers
-
-
-@pytest.mark.parametrize(("secret", "code"), [("api_key", "2001"), ("signing_secret", "2002")])
-async def test_whoever_has_another_secret_hands_in_follows_and_fetches_nothing(secret: str, code: str) -> None:
-    async with counter("qatar", secrets={secret: "guessed"}) as here:
-        order = extension(here, attachment("employment_contract"))
-
-        for attempt in (
-            here.submit(order),
-            here.submit(replace(order, attachments=())),
-            here.track(order, "QA-0000000001"),
-            here.act(order, "QA-0000000001", "withdraw"),
-            here.document(order, "QA-0000000001", "DOC-1"),
-        ):
-            with pytest.raises(BackendRefused) as refused:
-                await attempt
-            assert refused.value.facts["reason"] == code
-
-        assert here.books() == []
-
-
-async def test_a_number_that_is_not_that_of_the_application_is_refused(here: Counter) -> None:
-    order = residence(here)
-    await here.submit(order)
-
-    for attempt in (here.track(order, "QA-0000000001"), here.act(order, "QA-0000000001", "withdraw")):
-        with pytest.raises(BackendRefused) as refused:
-            await attempt
-        assert refused.value.facts["reason"] == "1001"
-
-
-async def test_a_file_that_is_not_what_it_is_said_to_be_is_refused(here: Counter) -> None:
-    good = attachment("employment_contract")
-    bad = replace(good, digest=hashlib.sha256(b"another").hexdigest())
-
-    with pytest.raises(BackendRefused) as refused:
-        await here.submit(extension(here, bad))
-
-    # The signature covers what the file is said to be, so it does not match what came.
-    assert refused.value.facts["reason"] == "2002"
-    assert here.books() == []
 
 
 # --- what is told
