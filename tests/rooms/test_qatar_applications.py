@@ -3,12 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import pytest_asyncio
 
+from adapters.qatar.application_messages import KINDS
 from adapters.qatar.national import QatarSystem
+from adapters.qatar.sandbox_files import Files
+from adapters.qatar.sandbox_standing import Standings
+from adapters.qatar.sandbox_xml import Record
 from gateway.sdk import (
     ApplicationStatus,
     BackendDown,
@@ -16,7 +20,7 @@ from gateway.sdk import (
     BackendRefused,
     Procedure,
 )
-from gateway.sdk.sandbox import Behaviour, Orders
+from gateway.sdk.sandbox import Behaviour, Orders, Stage
 from tests.support.applying import (
     BRANCH,
     CITIZENS,
@@ -31,7 +35,7 @@ from tests.support.applying import (
     residence,
     settlement,
 )
-from tests.support.procedures import Counter, attachment, counter
+from tests.support.procedures import ADAPTERS, Counter, attachment, counter
 
 
 @pytest_asyncio.fixture
@@ -295,3 +299,28 @@ async def test_a_callback_that_is_garbled_on_the_way_is_refused(here: Counter) -
     await here.refuses(1)
 
     assert len(here.heard) == 1
+
+
+# --- what is written down
+
+
+def test_every_element_that_is_told_of_an_application_stands_in_the_readme(here: Counter) -> None:
+    """Nothing is dropped in silence: what the schema does not carry is listed with its reason."""
+    readme = (ADAPTERS / "qatar/README.md").read_text("utf-8")
+    standings = Standings(here.sandbox, Files(here.sandbox))
+    told: set[str] = set()
+
+    for kind in KINDS:
+        fields = {"nationality": "SAU", **FINES["qatar"]}
+        dossier = here.sandbox.desk.submit(kind.service, kind.service, SAUDI[1], fields)
+        for stage in get_args(Stage):
+            told |= names(standings.record(dossier, stage, here.clock()))
+
+    assert {"page", "requirement", "document", "reason"} < told
+    assert {name for name in told if f"`{name}`" not in readme} == set()
+
+
+def names(record: Record) -> set[str]:
+    """The elements and attributes of a record and of those inside it."""
+    inner = [value for value in record.values() if isinstance(value, Mapping)]
+    return {name.lstrip("@") for name in record if name != "#"}.union(*map(names, inner))
