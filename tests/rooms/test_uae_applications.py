@@ -1,24 +1,20 @@
 """The Emirates take an application once however often it comes, tell of it by themselves, and sign what they issue."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
 import aiohttp
 import pytest
 import pytest_asyncio
-from hypothesis import given
 
-from adapters.uae.progress import progress
-from gateway.sdk import ApplicationStatus, BackendDown, BackendGarbled, BackendRefused, Money, Order, Progress
+from gateway.sdk import ApplicationStatus, BackendDown, BackendGarbled, BackendRefused, Money, Order
 from gateway.sdk.sandbox import Behaviour, Orders
 from gateway.sdk.sandbox.behaviours import Reply
-from tests.support.any_answer import spoilt
 from tests.support.procedures import Counter, attachment, counter
+from tests.support.uae import HIND, KHALID, RESIDENCE, residence
 
-HIND, KHALID = ("AE", "784199110289743"), ("SA", "1084260288")
 EXTENSION = {
     "employer_number": "GP-40021",
     "employer_name": "شركة الدانة للمقاولات",
@@ -26,7 +22,6 @@ EXTENSION = {
     "monthly_wage": "12500.5",
     "sector": "self_employed",
 }
-RESIDENCE = {"use": "employment", "certificate_language": "en"}
 FINE = {"fine_reference": "720250681694"}
 PATH = "/{authority}/v1/applications"
 
@@ -40,10 +35,6 @@ async def here() -> AsyncIterator[Counter]:
 
 def extension(here: Counter, *attachments: str) -> Order:
     return here.order("pension-extension", KHALID, EXTENSION, [attachment(name) for name in attachments])
-
-
-def residence(here: Counter) -> Order:
-    return here.order("residence-certificate", HIND, RESIDENCE)
 
 
 async def test_an_application_says_everything_in_the_bus_s_own_words(here: Counter) -> None:
@@ -305,152 +296,3 @@ async def test_the_refusal_of_the_bus_tells_its_code_and_none_of_its_words(here:
         await here.submit(residence(here))
 
     assert refused.value.facts == {"reason": "unknown"}
-
-
-# --- what is told by itself
-
-
-async def settle(here: Counter, order: Order) -> list[Progress]:
-    """Hands in, follows to the end, and gives every progress that was seen by asking."""
-    return await here.passes(order, await here.submit(order))
-
-
-async def test_every_change_is_told_once_and_as_it_stands(here: Counter) -> None:
-    order = residence(here)
-    seen = await settle(here, order)
-
-    await here.hears(3)
-
-    told = here.told(order)
-    assert told == seen
-    assert len({heard.delivery for heard in here.heard}) == 3
-    assert here.refused == []
-
-
-async def test_what_is_told_twice_has_one_id(here: Counter) -> None:
-    here.sandbox.desk.orders = Orders(pace=0.05, telling="twice")
-    order = residence(here)
-    await settle(here, order)
-
-    await here.hears(6)
-
-    assert len({heard.delivery for heard in here.heard}) == 3
-
-
-async def test_what_is_told_late_comes_in_the_opposite_order_with_its_own_moments(here: Counter) -> None:
-    here.sandbox.desk.orders = Orders(pace=0.05, telling="late")
-    order = residence(here)
-    seen = await settle(here, order)
-
-    await here.hears(3)
-
-    assert here.told(order) == list(reversed(seen))
-
-
-async def test_an_application_that_comes_again_is_not_told_of_twice(here: Counter) -> None:
-    order = residence(here)
-    await here.submit(order)
-    await settle(here, order)
-
-    await here.hears(3)
-
-    assert len(here.heard) == 3
-
-
-async def test_what_is_told_about_somebody_else_is_not_believed(here: Counter) -> None:
-    order = residence(here)
-    await here.submit(order)
-    await here.hears(1)
-    here.sandbox.behave(Behaviour("wrong", times=1))
-    here.clock.advance(0.05)
-    await here.hears(2)
-
-    with pytest.raises(BackendGarbled) as garbled:
-        here.told(order)
-
-    assert garbled.value.code == "backend_wrong_subject"
-
-
-async def test_an_event_that_is_garbled_on_the_way_is_refused(here: Counter) -> None:
-    order = residence(here)
-    await here.submit(order)
-    await here.hears(1)
-    here.sandbox.behave(Behaviour("garbled", times=1))
-    here.clock.advance(0.05)
-
-    await here.refuses(1)
-
-    assert len(here.heard) == 1
-
-
-async def test_a_room_with_another_key_believes_nothing() -> None:
-    other = (await _another_state_s_key())["webhook_key"]
-    async with counter("uae", secrets={"webhook_key": other}) as here:
-        here.sandbox.desk.orders = Orders(pace=0.05)
-        await settle(here, residence(here))
-
-        await here.refuses(3)
-
-        assert here.heard == []
-
-
-async def _another_state_s_key() -> Mapping[str, str]:
-    async with counter("uae") as other:
-        return other.sandbox.secrets
-
-
-# --- whatever the bus says
-
-GOOD: dict[str, Any] = {
-    "applicationNo": "AE-0000000001",
-    "clientReference": "BW-7KQ2M9",
-    "idn": "784-1991-1028974-3",
-    "idnIssuer": "ARE",
-    "status": "AWAITING-PAYMENT",
-    "statusTime": "2026-11-24T12:00:00.123456+04:00",
-    "reasons": [{"reasonCode": "TICKET-NOT-DUE", "reasonAR": "غير مستحقة", "reasonEN": None}],
-    "requirements": [{"requirement": "CLARIFICATION", "requirementType": "TEXT", "titleAR": "إيضاح", "titleEN": "x"}],
-    "payment": {"amount": "650.00", "currency": "AED", "payUrl": "https://pay.example/1", "expiryTime": None},
-    "documents": [
-        {"documentId": "D-1", "documentNameAR": "شهادة", "documentNameEN": "x", "contentType": "application/pdf"}
-    ],
-}
-
-
-async def test_a_good_answer_is_understood_whole(here: Counter) -> None:
-    understood = progress(GOOD, residence(here))
-
-    assert understood.status is ApplicationStatus.awaiting_payment
-    assert [wanted.name for wanted in understood.wanted] == ["clarification"]
-    assert [reason.code for reason in understood.reasons] == ["TICKET-NOT-DUE"]
-
-
-async def test_an_answer_about_another_of_the_same_person_s_applications_is_not_believed(here: Counter) -> None:
-    with pytest.raises(BackendGarbled) as garbled:
-        progress(GOOD, replace(residence(here), national_reference="AE-0000000002"))
-
-    assert garbled.value.code == "backend_wrong_subject"
-
-
-async def test_a_document_of_another_type_is_not_offered(here: Counter) -> None:
-    page = {**GOOD["documents"][0], "contentType": "text/html"}
-
-    with pytest.raises(BackendGarbled):
-        progress({**GOOD, "documents": [page]}, residence(here))
-
-
-@pytest.fixture(scope="module")
-def order() -> Order:
-    """An order that outlives the counter at which it was made."""
-
-    async def make() -> Order:
-        async with counter("uae") as opened:
-            return residence(opened)
-
-    return asyncio.run(make())
-
-
-@given(answer=spoilt(GOOD))
-def test_whatever_the_bus_says_is_a_progress_or_garbled(order: Order, answer: dict[str, Any]) -> None:
-    with suppress(BackendGarbled):
-        assert isinstance(progress(answer, order), Progress)
