@@ -4,13 +4,15 @@ import hashlib
 from collections import Counter as Tally
 from collections.abc import Mapping
 from dataclasses import replace
+from io import BytesIO
 from typing import Any
 
 import pytest
 
 from adapters.saudi_arabia.service_desk import MOST_BYTES
+from gateway.applications.signatures import is_signed
 from gateway.sdk import ApplicationStatus, BackendDown, BackendGarbled, BackendRefused, Order, Progress
-from gateway.sdk.sandbox import Behaviour, Dossier
+from gateway.sdk.sandbox import Behaviour, Dossier, make_documents_key
 from tests.support.procedures import Counter, attachment, counter
 
 ABDULLAH, KHALID, NOBODY = ("KW", "285061445574"), ("SA", "1084260288"), ("SA", "1000000016")
@@ -127,8 +129,11 @@ async def test_a_decision_is_fetched_signed_by_whom_the_name_plate_says() -> Non
 
         assert document.signed
         assert (fetched.media_type, fetched.size) == ("application/pdf", len(fetched.content))
-        assert b"/ByteRange" in fetched.content
-        assert here.room.system.documents_certificate == here.sandbox.secrets["documents_certificate"]
+        certificate = here.room.system.documents_certificate
+        assert certificate
+        assert await is_signed(BytesIO(fetched.content), certificate, here.clock())
+        _, another = make_documents_key("somebody else")
+        assert not await is_signed(BytesIO(fetched.content), another, here.clock())
         assert "documents_key" not in here.room.system.connection.secrets
 
 
