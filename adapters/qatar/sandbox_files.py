@@ -76,7 +76,7 @@ class Files:
             return self._nothing(request)
         _, title = matters.MATTERS[_KIND_OF[dossier.service]].document
         lines = [f"Application {dossier.number}", f"Number {dossier.identifier}", f"{at:%d-%b-%Y}"]
-        issued = kit.Reply(200, "application/pdf", await self._signed(title, lines))
+        issued = kit.Reply(200, "application/pdf", await self._signed(dossier, title, lines))
         return self._sandbox.answer(issued).response()
 
     async def pay(self, request: web.Request) -> web.Response:
@@ -92,9 +92,9 @@ class Files:
         page = _PAGE.format(number=escape(dossier.number), amount=amount, rest=rest)
         return web.Response(text=page, content_type="text/html")
 
-    async def _signed(self, title: str, lines: Sequence[str]) -> bytes:
+    async def _signed(self, dossier: kit.Dossier, title: str, lines: Sequence[str]) -> bytes:
         key, certificate = self._sandbox.secrets["documents_key"], self._sandbox.secrets["documents_certificate"]
-        return await asyncio.to_thread(signed_paper, title, lines, key, certificate)
+        return await asyncio.to_thread(dossier.issue, lambda: signed_paper(title, lines, key, certificate))
 
     @staticmethod
     def _nothing(request: web.Request) -> web.Response:

@@ -40,7 +40,6 @@ class RequestDesk:
         self._announced: dict[str, Announced] = {}
         self._stored: dict[tuple[str, str], kit.File] = {}
         self._to_fetch: dict[str, kit.Dossier] = {}
-        self._papers: dict[str, bytes] = {}
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """The store of files, and the page where bills are paid."""
@@ -166,11 +165,10 @@ class RequestDesk:
         dossier = self._to_fetch.pop(request.match_info["ticket"], None)
         if dossier is None:
             return web.Response(status=404)
-        if dossier.number not in self._papers:
-            key, certificate = (self._sandbox.secrets[name] for name in ("documents_key", "documents_certificate"))
-            title, lines = issued(dossier, self._sandbox.clock())
-            self._papers[dossier.number] = kit.signed_paper(title, lines, key, certificate)
-        return web.Response(body=self._papers[dossier.number], content_type="application/pdf")
+        key, certificate = (self._sandbox.secrets[name] for name in ("documents_key", "documents_certificate"))
+        title, lines = issued(dossier, self._sandbox.clock())
+        body = dossier.issue(lambda: kit.signed_paper(title, lines, key, certificate))
+        return web.Response(body=body, content_type="application/pdf")
 
     # --- the page where bills are paid, which anybody may open who knows its number
 

@@ -160,7 +160,8 @@ class Counters:
         ):
             return self._sandbox.answer(ABSENT).response()
         keys = self._sandbox.secrets
-        body = signed_paper(*words.content(dossier), keys["documents_private_key"], keys["documents_certificate"])
+        signer = keys["documents_private_key"], keys["documents_certificate"]
+        body = dossier.issue(lambda: signed_paper(*words.content(dossier), *signer))
         return self._sandbox.answer(kit.Reply(200, "application/pdf", body)).response()
 
     # --- payment

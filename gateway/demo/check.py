@@ -10,9 +10,11 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway.demo.people import DemoPerson
+from gateway.demo.procedures import carry_everything, print_carried
 from gateway.demo.visitor import Visitor
 from gateway.identity.providers.plate import ProviderPlate
 from gateway.registry.rooms import find_rooms
+from gateway.registry.services import Services
 from gateway.schema.country import Country
 from gateway.settings import Settings
 
@@ -37,17 +39,22 @@ class Finding:
 async def ask_everything(settings: Settings, people: Sequence[DemoPerson]) -> int:
     """Asks each implementation with a citizen of its state; 0 when every one answered rightly, else 1."""
     citizens = {person.persona.home: person for person in people if person.is_citizen}
+    services = Services.load(settings.paths.services)
     async with aiohttp.ClientSession(settings.server.public_url) as session:
         findings = [
             await _ask(session, citizens[plate.country], plate.country, service)
             for plate in find_rooms(settings.paths.adapters)
             if plate.name in settings.rooms
             for service in plate.services
+            if services.find(service).kind == "lookup"
         ]
     entrances = [await _sign_in(settings, people, provider) for provider in settings.providers]
     _print(findings)
     _print_entrances(entrances)
+    carried = await carry_everything(settings, people)
+    print_carried(carried)
     good = [finding.good for finding in findings] + [entrance.good for entrance in entrances]
+    good += [each.good for each in carried]
     return 0 if findings and all(good) else 1
 
 

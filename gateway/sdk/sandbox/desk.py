@@ -63,6 +63,13 @@ class Dossier:
     paid_at: datetime | None = None
     withdrawn_at: datetime | None = None
     stirred: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+    issued: bytes | None = field(default=None, repr=False)
+
+    def issue(self, make: Callable[[], bytes]) -> bytes:
+        """The document that was decided with, made the first time: what was issued never changes."""
+        if self.issued is None:
+            self.issued = make()
+        return self.issued
 
     def history(self, now: datetime) -> Sequence[tuple[Stage, datetime]]:
         """Every stage up to ``now`` with the moment it began, the oldest first."""
