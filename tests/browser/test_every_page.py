@@ -22,7 +22,8 @@ MOST_STOPS = 12
 # What an Arabic text writes in Latin letters too: names, standards, headers and the codes of states.
 LATIN = (
     r"Bawaba|eKey|UAE PASS|OpenAPI|HTTP|ISO|RFC|UTC|UTF|SHA|WGS|ISIC|CPSV-AP|C2SP tlog-(?:checkpoint|tiles|proof)"
-    r"|JSON(?: Schema| Pointer| Web Key Set)?|Content-Encoding|Content-Type|Authorization|BH|KW|OM|QA|SA|AE"
+    r"|JSON(?: Schema| Pointer| Web Key Set)?|PDF|https|Idempotency-Key|Content-(?:Encoding|Type)|Authorization"
+    r"|BH|KW|OM|QA|SA|AE"
 )
 
 # Words as they are read, without what is marked as another language, as code or as a value.
@@ -95,6 +96,9 @@ async def is_within_every_window(page: Page) -> None:
     for width in (NARROW, WIDE):
         await page.set_viewport_size({"width": width, "height": 800})
         assert await breaches(page) == [], width
+    await page.emulate_media(color_scheme="dark")
+    assert await breaches(page) == [], "dark"
+    await page.emulate_media(color_scheme="light")
     # Text alone at twice its size; a page at twice its size is one of 640 pixels.
     for width in (640, WIDE):
         await page.set_viewport_size({"width": width, "height": 800})
