@@ -3,11 +3,14 @@
 import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from io import BytesIO
 
 import aiohttp
 import pytest
 import pytest_asyncio
 
+from adapters.qatar.sandbox import Sandbox
+from gateway.applications.signatures import is_signed
 from gateway.sdk import (
     ApplicationStatus,
     BackendDown,
@@ -83,6 +86,19 @@ async def test_a_certificate_is_streamed_and_signed(here: Counter) -> None:
     assert fetched.content.startswith(b"%PDF-")
     assert b"/ByteRange" in fetched.content
     assert fetched.size == len(fetched.content)
+
+
+async def test_what_is_issued_is_signed_with_the_certificate_on_the_name_plate(here: Counter) -> None:
+    order = residence(here)
+    last = await decided(here, order)
+    certificate, another = here.room.system.documents_certificate, Sandbox.make_secrets()["documents_certificate"]
+    assert certificate is not None
+
+    fetched = await here.document(order, last.reference, last.documents[0].id)
+
+    assert await is_signed(BytesIO(fetched.content), certificate, here.clock())
+    assert not await is_signed(BytesIO(fetched.content), another, here.clock())
+    assert "documents_key" not in here.room.system.connection.secrets
 
 
 async def test_a_document_that_was_not_issued_to_this_application_is_not_given(here: Counter) -> None:
