@@ -36,6 +36,8 @@
     │   │   └── BackendBusy           our own guard is closed: breaker open or bulkhead full
     │   ├── BackendLate               the deadline passed first
     │   └── BackendGarbled            it answered, and the answer cannot be believed
+    ├── OAuthError                    400  RFC 6749 and its kin: invalid_grant, invalid_scope, invalid_dpop_proof
+    │   └── InvalidClient             401
     ├── SealingFailed                 503  the ledger could not be written; nothing leaves
     ├── Unavailable                   503  storage is out of reach
     └── ConfigurationError            a setting, name plate or key is wrong; the program does not start
@@ -68,6 +70,7 @@ from gateway.errors.caller import (
     UnknownService,
     UnsupportedMediaType,
 )
+from gateway.errors.oauth import InvalidClient, OAuthError
 from gateway.errors.root import BawabaError, ConfigurationError, SealingFailed, Unavailable
 from gateway.errors.signin import (
     IdentifierTaken,
@@ -102,11 +105,13 @@ __all__ = [
     "HeadersTooLarge",
     "IdentifierTaken",
     "IdentityMissing",
+    "InvalidClient",
     "InvalidIdentifier",
     "InvalidInput",
     "LastIdentity",
     "MethodNotAllowed",
     "NotFound",
+    "OAuthError",
     "ProviderDown",
     "ProviderError",
     "ProviderGarbled",
