@@ -127,6 +127,11 @@ class ApplicationSettings(_Part):
     poll_seconds: float = Field(
         1, ge=0.05, le=60, description="How often each process looks for what another process took in."
     )
+    scanner: str = Field(
+        "",
+        description="A virus scanner that speaks clamd's protocol, `tcp://host:port` or `unix:/path`; where it is set "
+        "and cannot be asked, no file is taken. Empty: none.",
+    )
     events_url: str = Field(
         "",
         description="How national systems reach `/events/{room}` of any worker; empty: at the worker that submitted.",

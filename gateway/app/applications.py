@@ -6,18 +6,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gateway.app.signin import signin_keys
+from gateway.applications.attachments import AttachmentStore
+from gateway.applications.collecting import Collector
 from gateway.applications.deadlines import Deadlines
 from gateway.applications.exchange import Exchange
 from gateway.applications.facade import Applications, Parts
+from gateway.applications.giving import Giving
 from gateway.applications.hearing import Hearing
-from gateway.applications.hooks import Attachments, Listener, NoAttachments, Watch
+from gateway.applications.hooks import Attachments, Listener, Watch
+from gateway.applications.issued import IssuedDocuments
 from gateway.applications.lanes import LaneLimits
 from gateway.applications.outbox import Outbox, OutboxLimits
 from gateway.applications.parking import Parking
 from gateway.applications.queue import Queue
+from gateway.applications.scanner import scanner_at
 from gateway.applications.settling import Backoff, Settling
 from gateway.applications.store import Store
+from gateway.applications.sweeping import Sweeper
 from gateway.applications.tracking import Tracking, TrackingLimits
+from gateway.applications.uploads import Uploads
 from gateway.applications.working_days import WorkingDays
 from gateway.flow import Flow
 from gateway.identity.vault import Vault
@@ -32,6 +39,8 @@ from gateway.storage.engine import Storage
 TRACKING_SECONDS = 30.0
 """Longest time that one question may take; the room's own limit is shorter."""
 TRACKING_BACKOFF_LONGEST = 6 * 3600.0
+DOCUMENT_BACKOFF = Backoff(first=10.0, longest=3600.0)
+"""How long a document that could not be fetched is left alone; nobody waits for it but whoever it was issued to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,10 @@ class ApplicationParts:
     outbox: Outbox
     tracking: Tracking
     deadlines: Deadlines
+    uploads: Uploads
+    giving: Giving
+    collector: Collector
+    sweeper: Sweeper
 
 
 def application_parts(
@@ -68,9 +81,10 @@ def application_parts(
 ) -> ApplicationParts:
     """Builds them; nothing is delivered or asked until ``carrying``."""
     section = settings.applications
-    attachments = attachments or NoAttachments()
-    store, queue = Store(ground.vault, listeners), Queue(ground.vault)
     storage, clock = ground.storage, ground.clock
+    kept, issued = AttachmentStore(storage, ground.vault), IssuedDocuments()
+    attachments = attachments or kept
+    store, queue = Store(ground.vault, (*listeners, issued)), Queue(ground.vault)
     exchange = Exchange(ground.flow, ground.registry, section.events_url.rstrip("/") or ground.events_url)
     settling = Settling(store, ground.watch, timedelta(seconds=section.track_seconds))
     tracking = Tracking(storage, store, exchange, settling, _tracking_limits(section), clock)
@@ -105,13 +119,43 @@ def application_parts(
         outbox=outbox,
         tracking=tracking,
         deadlines=Deadlines(storage, store, clock),
+        uploads=Uploads(
+            services=ground.services,
+            policy=ground.policy,
+            flow=ground.flow,
+            storage=storage,
+            store=store,
+            queue=queue,
+            attachments=kept,
+            scanner=scanner_at(section.scanner),
+            clock=clock,
+        ),
+        giving=Giving(storage, store, issued, ground.policy, ground.flow, clock),
+        collector=Collector(
+            storage,
+            store,
+            issued,
+            ground.flow,
+            ground.registry,
+            ground.watch,
+            _lanes(section),
+            DOCUMENT_BACKOFF,
+            clock,
+        ),
+        sweeper=Sweeper(storage, kept, clock),
     )
 
 
 @asynccontextmanager
 async def carrying(parts: ApplicationParts) -> AsyncIterator[None]:
-    """Delivers, asks and watches the terms for as long as the context lasts."""
-    async with parts.outbox.lanes.running(), parts.tracking.lanes.running(), parts.deadlines.watching():
+    """Delivers, asks, fetches documents, watches the terms and sweeps for as long as the context lasts."""
+    async with (
+        parts.outbox.lanes.running(),
+        parts.tracking.lanes.running(),
+        parts.collector.lanes.running(),
+        parts.deadlines.watching(),
+        parts.sweeper.sweeping(),
+    ):
         yield
 
 
@@ -125,7 +169,7 @@ async def operators_parking(settings: Settings, clock: Callable[[], datetime]) -
         Storage.open(settings.storage.url) as storage,
         Ledger.open(storage, keys, ledger_section.origin) as ledger,
     ):
-        yield Parking(storage, Store(vault), Queue(vault), NoAttachments(), ledger, clock)
+        yield Parking(storage, Store(vault), Queue(vault), AttachmentStore(storage, vault), ledger, clock)
 
 
 def _outbox_limits(section: ApplicationSettings) -> OutboxLimits:

@@ -16,6 +16,7 @@ from gateway.identity.verifier import TokenVerifier
 from gateway.policy.quota import Quota
 from gateway.policy.rules import PolicyRules, QuotaRule
 from gateway.settings import Settings
+from gateway.web.application_documents import DocumentPages
 from gateway.web.applications import ApplicationPages
 from gateway.web.contract import Operation, mount
 from gateway.web.doorkeeper import Doorkeeper
@@ -98,6 +99,14 @@ def _operations(inside: Inside, doorkeeper: Doorkeeper) -> Sequence[Operation]:
         strangers=strangers,
         body_seconds=body_seconds,
     )
+    documents = DocumentPages(
+        doorkeeper=doorkeeper,
+        uploads=inside.applications.uploads,
+        giving=inside.applications.giving,
+        flow=ground.flow,
+        strangers=strangers,
+        body_seconds=body_seconds,
+    )
     notices = NoticePages(
         doorkeeper=doorkeeper,
         storage=ground.storage,
@@ -113,6 +122,7 @@ def _operations(inside: Inside, doorkeeper: Doorkeeper) -> Sequence[Operation]:
         *ServicePages(ground.services, url).operations(),
         *lookups.operations(),
         *applications.operations(),
+        *documents.operations(),
         *notices.operations(),
         *RecordPages(doorkeeper, ground.ledger).operations(),
         *KeyPages(inside.keys).operations(),

@@ -34,21 +34,13 @@ class Exchange:
         The applicant is permitted anew: what policy no longer allows is not done. An answer about another
         application is not believed.
         """
-        particulars = application.particulars
-        call = Call(
-            service=application.service,
-            country=application.country,
-            inputs=particulars.asked(),
-            purpose=particulars.purpose,
-            language=particulars.language,
-            request_id=f"{step}-{secrets.token_hex(8)}",
-            deadline=Deadline.after(seconds),
-        )
+        call = call_about(application, f"{step}-{secrets.token_hex(8)}", seconds)
         dossier = Dossier(
             reference=application.reference,
             callback_url=self._events_of(application),
             national_reference=application.national_reference,
             attachments=attachments,
+            seconds=seconds if attachments else None,
         )
 
         async def work(procedure: Procedure[Any, Any], order: Order) -> Progress:
@@ -58,8 +50,22 @@ class Exchange:
             return progress
 
         errand = Errand(application.id, step, dossier, work)
-        return await self.flow.carry(particulars.applicant.principal(), call, errand)
+        return await self.flow.carry(application.particulars.applicant.principal(), call, errand)
 
     def _events_of(self, application: Application) -> str:
         room = self.registry.room_of(application.service, application.country)
         return f"{self.events_url}/events/{room.plate.name}" if room else ""
+
+
+def call_about(application: Application, request_id: str, seconds: float) -> Call:
+    """The call by which the applicant, or we in their name, ask the state about the application."""
+    particulars = application.particulars
+    return Call(
+        service=application.service,
+        country=application.country,
+        inputs=particulars.asked(),
+        purpose=particulars.purpose,
+        language=particulars.language,
+        request_id=request_id,
+        deadline=Deadline.after(seconds),
+    )

@@ -67,3 +67,6 @@ class Watch(Protocol):
 
     def status_unknown(self, service: str, country: Country) -> None:
         """A state said something that its room cannot interpret."""
+
+    def document_refused(self, service: str, country: Country) -> None:
+        """A document does not bear the signature that its state promises."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.applications.attachments import PART_BYTES, Arriving, AttachmentStore
+from gateway.applications.exchange import call_about
 from gateway.applications.file_types import MEDIA_TYPES, Inspector
 from gateway.applications.kept import Application
 from gateway.applications.life import possible_actions
@@ -19,10 +20,9 @@ from gateway.applications.store import Store
 from gateway.errors import BawabaError, BodyTooLarge, Conflict, InvalidInput, UnsupportedMediaType
 from gateway.flow import Errand, Flow
 from gateway.identity.principal import Principal
-from gateway.policy.permit import Call, Policy
+from gateway.policy.permit import Policy
 from gateway.registry.registry import Dossier
 from gateway.registry.services import Services
-from gateway.resilience.deadline import Deadline
 from gateway.schema.base import Frozen
 from gateway.sdk.procedure import Order, Procedure
 from gateway.storage.engine import Storage
@@ -172,17 +172,7 @@ class Uploads:
         async def commit(procedure: Procedure[Any, Any], order: Order) -> _Commitment:
             return said
 
-        particulars = found.particulars
-        deadline = Deadline.after(_SEALING_SECONDS)
-        call = Call(
-            service=found.service,
-            country=found.country,
-            inputs=particulars.asked(),
-            purpose=particulars.purpose,
-            language=particulars.language,
-            request_id=request_id,
-            deadline=deadline,
-        )
+        call = call_about(found, request_id, _SEALING_SECONDS)
         errand = Errand(found.id, "attach", Dossier(reference=found.reference, callback_url=""), commit)
         carried = await self.flow.carry(principal, call, errand)
         if carried.problem:

@@ -43,12 +43,16 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """What an exchange about an application needs beside the call; fields as in ``Order``."""
+    """What an exchange about an application needs beside the call; fields as in ``Order``.
+
+    ``seconds`` is how long an exchange of files may take, where the room's own limit is meant for short answers.
+    """
 
     reference: str
     callback_url: str
     national_reference: str | None = None
     attachments: tuple[Attachment, ...] = ()
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ class Passage:
     timeout: float
 
     def order(self, dossier: Dossier, now: datetime) -> Order:
-        """The exchange in the words of the SDK, with no more time than the room is allowed."""
+        """The exchange in the words of the SDK, with no more time than the room, or the dossier, is allowed."""
         call = self.grant.call
         source = Source(country=call.country, agency=self.agency, adapter=self.label, fetched_at=now, reference=None)
         return Order(
@@ -75,7 +79,7 @@ class Passage:
             reference=dossier.reference,
             call=f"{call.request_id}-{call.country.value}",
             callback_url=dossier.callback_url,
-            deadline=call.deadline.sooner(self.timeout),
+            deadline=call.deadline.sooner(dossier.seconds or self.timeout),
             source=source,
             national_reference=dossier.national_reference,
             attachments=dossier.attachments,

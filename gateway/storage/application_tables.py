@@ -108,11 +108,15 @@ application_documents = Table(
     metadata,
     Column("application_id", Text, primary_key=True),
     Column("document_id", Text, primary_key=True, comment="The state's own id"),
-    Column("size", Whole, nullable=False),
-    Column("digest", Text, nullable=False, comment="SHA-256, hexadecimal"),
-    Column("signature", Text, nullable=False, comment="valid, invalid, unsigned or not_checked"),
-    Column("checked_at", Whole, nullable=False),
-    Column("entry_id", Text, nullable=False, comment="The ledger entry that holds the digest"),
+    Column("country", Text, nullable=False, comment="The state that issued it"),
+    Column("size", Whole, nullable=False, comment="0 until it was fetched"),
+    Column("digest", Text, nullable=False, comment="SHA-256, hexadecimal; empty until it was fetched"),
+    Column("signature", Text, nullable=False, comment="waiting, valid, invalid or unsigned"),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Whole, nullable=True, comment="When to fetch it; null: not any more"),
+    Column("checked_at", Whole, nullable=True),
+    Column("entry_id", Text, nullable=True, comment="The ledger entry that holds the digest"),
+    Index(None, "country", "due_at"),
 )
 
 application_callbacks = Table(

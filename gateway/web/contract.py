@@ -40,7 +40,7 @@ class Operation:
     and ``answer`` are models, or a media type where the answer is not JSON; ``media_type`` is that of the model when
     it has one of its own, ``also`` are further ones that the same answer comes in. ``codes`` are the problem codes
     that the operation can answer with, each with its HTTP status; ``COMMON_CODES`` go without saying. ``example`` is
-    a body.
+    a body; ``takes`` are the media types of a body that is a file.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Operation:
     example: Any = None
     media_type: str = "application/json"
     also: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
 
     @property
     def template(self) -> str:

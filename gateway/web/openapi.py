@@ -90,6 +90,8 @@ class _Writer:
         }
         if operation.body is not None:
             described["requestBody"] = self._body(operation.body, operation.example)
+        if operation.takes:
+            described["requestBody"] = {"required": True, "content": {each: {} for each in operation.takes}}
         return described
 
     def _parameter(self, parameter: Parameter) -> dict[str, Any]:

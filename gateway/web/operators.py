@@ -57,6 +57,12 @@ class Measures:
             ("service", "country"),
             registry=self.registry,
         )
+        self._refused = Counter(
+            "bawaba_documents_refused",
+            "Documents that do not bear the signature that their state promises.",
+            ("service", "country"),
+            registry=self.registry,
+        )
         self._applications = _Applications(known, self.registry)
         self._seconds = {
             (service, country): seconds.labels(service, country) for service in services for country in Country
@@ -70,6 +76,10 @@ class Measures:
     def status_unknown(self, service: str, country: Country) -> None:
         """Counts a state's word that its room cannot interpret."""
         self._puzzles.labels(service, country).inc()
+
+    def document_refused(self, service: str, country: Country) -> None:
+        """Counts a document that is not given out."""
+        self._refused.labels(service, country).inc()
 
     def show(self, counts: Counts) -> None:
         """Takes over how many applications stand where."""

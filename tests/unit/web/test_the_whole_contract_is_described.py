@@ -10,6 +10,7 @@ from openapi_spec_validator import validate
 from gateway.errors import BawabaError
 from gateway.i18n import LANGUAGES, Catalogue, Language
 from gateway.registry.services import Services
+from gateway.web.application_documents import DocumentPages
 from gateway.web.contract import Operation
 from gateway.web.keys import KeyPages
 from gateway.web.lookups import LookupBody, Lookups
@@ -27,6 +28,7 @@ def operations() -> Sequence[Operation]:
     return [
         *ServicePages(MISSING, "https://bawaba.example").operations(),
         *Lookups(MISSING, MISSING, MISSING, MISSING, MISSING, MISSING, MISSING, MISSING, MISSING, 1.0).operations(),
+        *DocumentPages(MISSING, MISSING, MISSING, MISSING, MISSING, 1.0).operations(),
         *RecordPages(MISSING, MISSING).operations(),
         *KeyPages(MISSING).operations(),
     ]

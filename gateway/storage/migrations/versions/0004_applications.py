@@ -179,13 +179,17 @@ def _application_documents() -> None:
         "application_documents",
         _text("application_id"),
         _text("document_id", "The state's own id"),
-        _moment("size"),
-        _text("digest", "SHA-256, hexadecimal"),
-        _text("signature", "valid, invalid, unsigned or not_checked"),
-        _moment("checked_at"),
-        _text("entry_id", "The ledger entry that holds the digest"),
+        _text("country", "The state that issued it"),
+        _moment("size", "0 until it was fetched"),
+        _text("digest", "SHA-256, hexadecimal; empty until it was fetched"),
+        _text("signature", "waiting, valid, invalid or unsigned"),
+        _number("attempts"),
+        _moment("due_at", "When to fetch it; null: not any more", nullable=True),
+        _moment("checked_at", nullable=True),
+        _text("entry_id", "The ledger entry that holds the digest", nullable=True),
         sa.PrimaryKeyConstraint("application_id", "document_id", name="pk_application_documents"),
     )
+    _index("application_documents", "country", "due_at")
 
 
 def _application_callbacks() -> None:
