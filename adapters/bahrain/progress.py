@@ -35,7 +35,7 @@ def progress(answer: Json, order: Order) -> Progress:
     try:
         _expect_ours(answer, order)
         return _progress(answer)
-    except (LookupError, ValueError, TypeError) as problem:
+    except (LookupError, ValueError) as problem:
         raise BackendGarbled from problem
 
 

@@ -38,11 +38,13 @@ from tests.support.house import ROOT
 ADAPTERS = ROOT / "adapters"
 START = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 PIECE = 65_536
-BEGINNINGS: Mapping[str, bytes] = {
-    "application/pdf": b"%PDF-1.7\n",
-    "image/jpeg": b"\xff\xd8\xff\xe0\x00\x10JFIF\x00",
-    "image/png": b"\x89PNG\r\n\x1a\n",
+_PNG_HEAD = b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR" + (8).to_bytes(4) * 2
+ENDS: Mapping[str, tuple[bytes, bytes]] = {
+    "application/pdf": (b"%PDF-1.7\n", b"\nstartxref\n9\n%%EOF\n"),
+    "image/jpeg": (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00", b"\xff\xd9"),
+    "image/png": (_PNG_HEAD, b"\x00\x00\x00\x00IEND\xae\x42\x60\x82"),
 }
+"""How a file of each type begins and ends, which is what is looked at."""
 
 
 @dataclass
@@ -60,7 +62,8 @@ class Clock:
 
 def attachment(name: str, media_type: str = "application/pdf", size: int = 1000) -> Attachment:
     """An invented file of that type and size, read in pieces of 64 KiB."""
-    content = (BEGINNINGS[media_type] + name.encode() * (size // len(name) + 1))[:size]
+    first, last = ENDS[media_type]
+    content = (first + name.encode() * (size // len(name) + 1))[: size - len(last)] + last
 
     async def read() -> AsyncIterator[bytes]:
         for start in range(0, size, PIECE):
