@@ -150,6 +150,7 @@ def test_the_signed_answer_to_a_lookup_is_no_callback_about_an_application() -> 
         notice(number=""),
         notice(standing(number="KW-OTHER")),
         notice(standing(reference="BW-OTHER")),
+        notice(reference="BW-OTHER"),
         notice().replace(b"</response>", b"</response><response/>"),
         b'<!DOCTYPE a [<!ENTITY b "c">]>' + notice(),
     ],

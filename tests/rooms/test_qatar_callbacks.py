@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from adapters.qatar.application_answers import progress
 from adapters.qatar.national import QatarSystem
-from adapters.qatar.signing import DELIVERY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
+from adapters.qatar.signing import DELIVERY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign, sign_event
 from gateway.sdk import ApplicationStatus, BackendGarbled, Callback, CallbackRefused, Connection, Heard, Inbox
 from gateway.sdk.sandbox import Orders
 from tests.support.procedures import counter
@@ -88,6 +88,17 @@ def test_a_time_or_number_that_was_changed_after_it_was_signed_is_refused() -> N
     for name, value in ((TIMESTAMP_HEADER, str(int(stamp) + 1)), (DELIVERY_HEADER, "EVT-0002")):
         with pytest.raises(CallbackRefused):
             heard(replace(genuine, headers={**genuine.headers, name.lower(): value}))
+
+
+def test_a_signature_covers_number_time_and_body_each() -> None:
+    signatures = {
+        sign_event(b"key", delivery, stamp, body)
+        for delivery in ("EVT-1", "EVT-2")
+        for stamp in ("1", "2")
+        for body in (b"a", b"b")
+    }
+
+    assert len(signatures) == 8
 
 
 def test_an_event_that_names_another_number_inside_is_refused() -> None:
