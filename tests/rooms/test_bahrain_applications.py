@@ -129,6 +129,15 @@ async def test_it_can_be_followed_by_our_reference_while_its_number_is_not_known
     assert procedure.normalise(answer, residence(here)).reference == submitted.reference
 
 
+async def test_a_number_that_the_agency_does_not_know_is_refused(here: Counter) -> None:
+    await here.submit(residence(here))
+
+    with pytest.raises(BackendRefused) as refused:
+        await here.track(residence(here), "BH-0000000000")
+
+    assert refused.value.facts["reason"] == "NOT_FOUND"
+
+
 async def test_an_application_is_not_found_at_another_agency(here: Counter) -> None:
     number = (await here.submit(residence(here))).reference
 

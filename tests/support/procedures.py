@@ -6,7 +6,8 @@ waited for; what the stand-in tells by itself arrives at a real door and is read
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+import itertools
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -83,15 +84,17 @@ class Fetched:
 
 @dataclass
 class Counter:
-    """The room, its stand-in and what that has told by itself: ``heard`` was believed, ``refused`` was not."""
+    """The room, its stand-in at ``url``, and what that has told by itself: ``heard`` was believed, ``refused`` not."""
 
     room: Room
     sandbox: Sandbox
     clock: Clock
+    url: str
     door: str
     heard: list[Heard] = field(default_factory=list)
     refused: list[Callback] = field(default_factory=list)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    exchanges: Iterator[int] = field(default_factory=itertools.count)
 
     def order(
         self,
@@ -198,8 +201,9 @@ class Counter:
                 await self.arrived.wait()
 
     def _fresh(self, order: Order) -> Order:
-        """The order with a deadline that has not passed while the test did other things."""
-        return replace(order, deadline=Deadline.after(10))
+        """The order as another exchange: with a name of its own, and a deadline that has not passed meanwhile."""
+        call = f"call-{next(self.exchanges)}-{order.country.value}"
+        return replace(order, call=call, deadline=Deadline.after(10))
 
 
 @asynccontextmanager
@@ -220,7 +224,7 @@ async def counter(
         wiring = Wiring(dict(kind.endpoints(url)), known)
         room = build_room(plate, ADAPTERS, wiring, Inbox(door.base), clock)
         await room.system.open()
-        here = Counter(room, sandbox, clock, f"{door.base}/events/{name}")
+        here = Counter(room, sandbox, clock, url, f"{door.base}/events/{name}")
         door.read = lambda callback: _receive(here, callback)
         try:
             yield here
