@@ -24,6 +24,7 @@ log = structlog.get_logger()
 FRESH: Final = timedelta(minutes=5)
 """How far the sender's signed moment may lie from ours, either way."""
 READING_SECONDS: Final = 5.0
+LONGEST_NAME: Final = 200
 
 
 class Hearing:
@@ -80,7 +81,8 @@ class Hearing:
             raise NotFound
         try:
             heard = system.read_callback(callback)
-            if abs(self._clock() - heard.sent_at) > FRESH:
+            well_formed = all(_is_name(each) for each in (heard.reference, heard.delivery))
+            if not well_formed or abs(self._clock() - heard.sent_at) > FRESH:
                 raise CallbackRefused
         except CallbackRefused:
             log.warning("callback.refused", room=room)
@@ -112,3 +114,8 @@ class Hearing:
         await connection.execute(delete(callbacks).where(callbacks.c.expires_at < now))
         expires = to_micros(heard.sent_at + 2 * FRESH)
         await connection.execute(insert(callbacks).values(room=room, delivery_id=heard.delivery, expires_at=expires))
+
+
+def _is_name(value: object) -> bool:
+    """Whether a room found a name there, and not just anything that a signed document may hold."""
+    return isinstance(value, str) and value.isprintable() and 0 < len(value) <= LONGEST_NAME

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import orjson
@@ -11,7 +12,7 @@ from aiohttp.test_utils import TestServer
 from sqlalchemy import Row, Table, select
 
 from gateway.app.applications import ApplicationParts, Ground, application_parts
-from gateway.applications.hooks import Attachments, Listener
+from gateway.applications.hooks import Attachments, Listener, Watch
 from gateway.applications.view import ActionRequest, ApplicationView, NewApplication
 from gateway.flow import Flow
 from gateway.identity.principal import Assurance, Principal
@@ -88,6 +89,9 @@ class Office:
     storage: Storage
     sandbox: Sandbox
     clock: Clock
+    room: Room
+    database: str
+    events_url: str
     principal: Principal = field(default_factory=applicant)
 
     async def apply(self, **changes: Any) -> ApplicationView:
@@ -127,6 +131,12 @@ class Office:
         """Every application in the stand-in's books."""
         return list(self.sandbox.desk.books())
 
+    @asynccontextmanager
+    async def another_worker(self, **how: Any) -> AsyncIterator[ApplicationParts]:
+        """A second worker over the same database, before the same national system."""
+        async with worker(self.database, self.room, self.clock, **how) as (parts, _):
+            yield parts
+
     async def rows(self, table: Table) -> Sequence[Row[Any]]:
         async with self.storage.reading() as connection:
             return (await connection.execute(select(table))).all()
@@ -142,6 +152,12 @@ class Office:
 
     async def ledger_report(self) -> Report:
         return await verify(self.storage, [VERIFIER])
+
+
+@cache
+def catalogue() -> tuple[Services, PolicyRules]:
+    """The services and the rules, read once: they are the slowest part of a worker."""
+    return Services.load(ROOT / "config/services"), PolicyRules.load(ROOT / "config/policy.toml")
 
 
 @asynccontextmanager
@@ -172,21 +188,23 @@ async def worker(
     events_url: str = "",
     attachments: Attachments | None = None,
     listeners: Sequence[Listener] = (),
+    watch: Watch | None = None,
+    rules: PolicyRules | None = None,
     **section: Any,
 ) -> AsyncIterator[tuple[ApplicationParts, Storage]]:
-    """One worker over the database, which it may share with others."""
+    """One worker over the database, which it may share with others; ``section`` are settings of applications."""
     paths = Paths(holidays=ROOT / "config/holidays.toml")
     settings = Settings(applications=ApplicationSettings(**{"track_seconds": PACE / 2} | section), paths=paths)
-    services = Services.load(ROOT / "config/services")
+    services, usual = catalogue()
     registry = Registry([room])
-    policy = Policy(PolicyRules.load(ROOT / "config/policy.toml"), Quota(1_000_000, 1_000_000, lambda: 0.0))
+    policy = Policy(rules or usual, Quota(1_000_000, 1_000_000, lambda: 0.0))
     async with AsyncExitStack() as stack:
         storage = await stack.enter_async_context(Storage.open(database))
         ledger = await stack.enter_async_context(Ledger.open(storage, KEYS, ORIGIN, clock=clock))
         measures = Measures(services)
         flow = Flow(policy, registry, ledger, measures, clock)
         ground = Ground(
-            services, policy, flow, registry, storage, ledger, Vault(VAULT_KEY), measures, events_url, clock
+            services, policy, flow, registry, storage, ledger, Vault(VAULT_KEY), watch or measures, events_url, clock
         )
         yield application_parts(settings, ground, attachments, listeners), storage
 
@@ -205,7 +223,7 @@ async def office(database: str, **how: Any) -> AsyncIterator[Office]:
         how.setdefault("events_url", f"http://127.0.0.1:{server.port}")
         parts, storage = await stack.enter_async_context(worker(database, room, clock, **how))
         door.open_to(parts)
-        yield Office(parts, storage, sandbox, clock)
+        yield Office(parts, storage, sandbox, clock, room, database, how["events_url"])
 
 
 class _Door:
