@@ -1,0 +1,115 @@
+"""Registered programs: taken in by their agency's word, let in by an operator, stopped at once."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+from pydantic import ValidationError
+from sqlalchemy import Row, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from gateway.errors import InvalidClient, NotFound
+from gateway.identity.revocation import Revocable, Revocations
+from gateway.identity.tokens import LIFE
+from gateway.oauth.client import Client, Standing
+from gateway.storage.engine import Storage
+from gateway.storage.oauth_tables import oauth_clients
+
+log = structlog.get_logger()
+
+LONGEST_ID: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A program and how it stands; ``updated_at`` is in seconds since 1970."""
+
+    client: Client
+    standing: Standing
+    updated_at: int
+
+
+class Clients:
+    """Asked in the database every time, so that a program that was stopped a moment ago is stopped everywhere.
+
+    ``revocations`` are told of a suspension, so that the tokens which the program still holds die within a second.
+    """
+
+    def __init__(self, storage: Storage, revocations: Revocations, clock: Callable[[], float]) -> None:
+        self._storage = storage
+        self._revocations = revocations
+        self._clock = clock
+
+    async def find(self, client_id: str) -> Client:
+        """The approved program of that id; raises ``InvalidClient`` for any other, whatever the reason."""
+        row = await self._row(client_id)
+        if row is None or row.standing != "approved":
+            raise InvalidClient
+        try:
+            return Client.model_validate_json(row.document)
+        except ValidationError as problem:
+            # A registration of an older version that this one no longer takes.
+            log.error("client.unreadable", client=client_id)
+            raise InvalidClient from problem
+
+    async def register(self, client: Client) -> None:
+        """Takes the registration in; it waits for an operator, also where it changes an approved one.
+
+        What changes may be the very address that people are sent back to, so a change is judged like a beginning.
+        """
+        upsert = postgresql.insert if self._storage.dialect == "postgresql" else sqlite.insert
+        now = int(self._clock())
+        changed = {
+            "agency": client.agency,
+            "standing": "pending",
+            "document": client.model_dump_json(),
+            "updated_at": now,
+        }
+        row = {"client_id": client.client_id, "created_at": now, **changed}
+        async with self._storage.writing() as connection:
+            await connection.execute(
+                upsert(oauth_clients).values(row).on_conflict_do_update(index_elements=["client_id"], set_=changed)
+            )
+        log.info("client.registered", client=client.client_id, agency=client.agency)
+
+    async def approve(self, client_id: str) -> None:
+        """Lets the program in; raises ``NotFound``."""
+        await self._stand(client_id, "approved")
+
+    async def suspend(self, client_id: str) -> None:
+        """Stops the program and every token that it holds; raises ``NotFound``.
+
+        No token is made for a suspended program, so the revocation is needed only as long as the youngest one lives:
+        a program that is approved again meanwhile has its new tokens refused until then, some six minutes.
+        """
+        await self._stand(client_id, "suspended")
+        await self._revocations.revoke(Revocable.CLIENT, client_id, token_expires=int(self._clock()) + LIFE)
+
+    async def all(self, agency: str | None = None) -> Sequence[Registered]:
+        """Every registration, or those of one agency, in the order of their ids."""
+        wanted = select(oauth_clients).order_by(oauth_clients.c.client_id)
+        if agency is not None:
+            wanted = wanted.where(oauth_clients.c.agency == agency)
+        async with self._storage.reading() as connection:
+            rows = (await connection.execute(wanted)).all()
+        return [Registered(Client.model_validate_json(row.document), row.standing, row.updated_at) for row in rows]
+
+    async def _row(self, client_id: str) -> Row[Any] | None:
+        # An id that no registration can have is not worth a question; a NUL would be an error of PostgreSQL.
+        if len(client_id) > LONGEST_ID or not client_id.isascii() or not client_id.isprintable():
+            return None
+        wanted = select(oauth_clients).where(oauth_clients.c.client_id == client_id)
+        async with self._storage.reading() as connection:
+            return (await connection.execute(wanted)).one_or_none()
+
+    async def _stand(self, client_id: str, standing: Standing) -> None:
+        changed = (
+            update(oauth_clients)
+            .where(oauth_clients.c.client_id == client_id)
+            .values(standing=standing, updated_at=int(self._clock()))
+        )
+        async with self._storage.writing() as connection:
+            if (await connection.execute(changed)).rowcount == 0:
+                raise NotFound
+        log.info("client.standing_changed", client=client_id, standing=standing)
