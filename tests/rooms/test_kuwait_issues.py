@@ -8,11 +8,15 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from adapters.kuwait.national import KuwaitSystem
+from adapters.kuwait.requests import PATH, SETTLEMENT, STATUS, Member, Rows, action, envelope
+from adapters.kuwait.requests import RESIDENCE as KIND
 from gateway.sdk import (
     ApplicationStatus,
     BackendDown,
     BackendGarbled,
     BackendRefused,
+    Deadline,
     Money,
 )
 from gateway.sdk.sandbox import Orders
@@ -153,4 +157,72 @@ async def test_a_file_that_is_not_what_it_is_said_to_be_is_refused(here: Counter
         await here.submit(extension(here, bad))
 
     assert refused.value.facts["reason"] == "2104"
+    assert here.books() == []
+
+
+async def asked(here: Counter, soap_action: str, body: bytes) -> tuple[int, bytes]:
+    """What the stand-in says to a request made by hand, with the right credentials."""
+    credentials = aiohttp.encode_basic_auth("bawaba", here.sandbox.secrets["password"])
+    return await here.room.system.connection.gate("paci").send(
+        "POST",
+        PATH,
+        deadline=Deadline.after(5),
+        headers={"Authorization": credentials, "SOAPAction": soap_action},
+        body=body,
+        read=lambda response: (response.status, response.body),
+    )
+
+
+@pytest.mark.parametrize("body", [b"", b"<a/>", envelope("Other", {}), envelope(STATUS, {})[:-1]])
+async def test_a_request_that_cannot_be_read_is_a_fault(here: Counter, body: bytes) -> None:
+    status, text = await asked(here, action(STATUS), body)
+
+    assert status == 500
+    assert b"s:Client" in text
+
+
+@pytest.mark.parametrize("operation", ["", "DeleteEverything", SETTLEMENT.submit])
+async def test_an_operation_that_the_agency_does_not_have_is_a_fault(here: Counter, operation: str) -> None:
+    status, text = await asked(here, action(operation), envelope(operation or STATUS, {}))
+
+    assert status == 500
+    assert b"ActionNotSupported" in text
+
+
+@pytest.mark.parametrize("missing", ["RefId", "PersonCivilNo", "SPCallbackURL", "Details"])
+async def test_an_application_without_what_it_needs_is_refused(here: Counter, missing: str) -> None:
+    members: dict[str, Member] = {
+        "Details": {"CertificateUse": "1"},
+        "PersonCivilNo": "285061445574",
+        "RefId": "BW-1",
+        "SPCallbackURL": here.door,
+    }
+
+    status, text = await asked(
+        here,
+        action(KIND.submit),
+        envelope(KIND.submit, {name: value for name, value in members.items() if name != missing}),
+    )
+
+    assert (status, b"<a:Code>1000</a:Code>" in text) == (200, True)
+    assert here.books() == []
+
+
+async def test_a_file_of_one_application_cannot_be_named_by_another(here: Counter) -> None:
+    system, order = here.room.system, extension(here)
+    file = attachment("employment_contract")
+    assert isinstance(system, KuwaitSystem)
+    number = await system.upload(KIND, order, file)
+    stolen = Rows("Attachment", [{"FileID": number, "ItemCode": "EmploymentContract", "Sha256": file.digest}])
+    members: dict[str, Member] = {
+        "Attachments": stolen,
+        "Details": {"CertificateUse": "1"},
+        "PersonCivilNo": "285061445574",
+        "RefId": "BW-1",
+        "SPCallbackURL": here.door,
+    }
+
+    _, text = await asked(here, action(KIND.submit), envelope(KIND.submit, members))
+
+    assert b"<a:Code>2101</a:Code>" in text
     assert here.books() == []

@@ -9,9 +9,13 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from adapters.qatar.application_messages import RESIDENCE as RESIDENCE_KIND
+from adapters.qatar.application_messages import HandedOver, action_body, application, target
+from adapters.qatar.national import QatarSystem
 from adapters.qatar.sandbox import Sandbox
 from gateway.applications.signatures import is_signed
 from gateway.sdk import (
+    Action,
     ApplicationStatus,
     BackendDown,
     BackendGarbled,
@@ -174,3 +178,51 @@ async def test_a_file_that_is_not_what_it_is_said_to_be_is_refused(here: Counter
     # The signature covers what the file is said to be, so it does not match what came.
     assert refused.value.facts["reason"] == "2002"
     assert here.books() == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<a/>",
+        b"<application/>",
+        b'<application ref="BW-1"><callback>http://127.0.0.1:1/</callback></application>',
+        b'<application ref="BW-1"><applicant><qid>1</qid></applicant></application>',
+        b'<application ref=""><applicant><qid>1</qid></applicant><callback>http://127.0.0.1:1/</callback></application>',
+    ],
+)
+async def test_an_application_without_what_it_needs_is_refused(here: Counter, body: bytes) -> None:
+    system, order = here.room.system, residence(here)
+    assert isinstance(system, QatarSystem)
+
+    with pytest.raises(BackendRefused) as refused:
+        await system.apply("POST", RESIDENCE_KIND, target(RESIDENCE_KIND.path, order), body, order)
+
+    assert refused.value.facts["reason"] == "1000"
+    assert here.books() == []
+
+
+async def test_a_file_of_one_application_cannot_be_named_by_another(here: Counter) -> None:
+    system, order, file = here.room.system, residence(here), attachment("employment_contract")
+    assert isinstance(system, QatarSystem)
+    number = await system.upload(RESIDENCE_KIND, replace(order, reference="BW-OTHER"), file)
+    body = application(order, {"addressedTo": "BANK"}, [HandedOver(number, file)])
+
+    with pytest.raises(BackendRefused) as refused:
+        await system.apply("POST", RESIDENCE_KIND, target(RESIDENCE_KIND.path, order), body, order)
+
+    assert refused.value.facts["reason"] == "1005"
+    assert here.books() == []
+
+
+async def test_an_action_that_there_is_not_is_refused(here: Counter) -> None:
+    order = residence(here)
+    system, number = here.room.system, (await here.submit(order)).reference
+    assert isinstance(system, QatarSystem)
+    known = replace(order, national_reference=number)
+    body = action_body(known, Action("withdraw", "act-1"), []).replace(b"WITHDRAW", b"DELETE")
+
+    with pytest.raises(BackendRefused) as refused:
+        await system.apply("POST", RESIDENCE_KIND, target(RESIDENCE_KIND.actions, known), body, known)
+
+    assert refused.value.facts["reason"] == "1000"
