@@ -131,6 +131,8 @@ async def test_it_can_be_followed_by_our_reference_while_its_number_is_not_known
 
 
 async def test_a_number_that_the_bus_does_not_know_is_refused(here: Counter) -> None:
+    await here.submit(residence(here))
+
     with pytest.raises(BackendRefused) as refused:
         await here.track(residence(here), "AE-0000000000")
 
