@@ -49,11 +49,15 @@ async def _judge(document: BinaryIO, certificates: str, now: datetime) -> str:
     trusted = list(load_certs_from_pemder_data(certificates.encode("ascii")))
     context = ValidationContext(trust_roots=trusted, allow_fetching=False, moment=now)
     # Only the newest can cover the whole file; those before it are part of what it covers.
-    status = await async_validate_pdf_signature(signatures[-1], context)
+    newest = signatures[-1]
+    status = await async_validate_pdf_signature(newest, context)
     if status.coverage is not SignatureCoverageLevel.ENTIRE_FILE:
         return "not_the_whole_file"
     if status.modification_level is not ModificationLevel.NONE:
         return "modified"
     if not (status.intact and status.valid):
         return "broken"
+    # A certificate that is trusted as it stands is not asked whether its time is over.
+    if not newest.signer_cert.not_valid_before <= now <= newest.signer_cert.not_valid_after:
+        return "expired"
     return "" if status.trusted and status.bottom_line else "not_trusted"
