@@ -19,7 +19,7 @@ NODE_PACKAGES := tests/support/node/node_modules/.package-lock.json
 COMPILE := $(BIN)/pip-compile --quiet --no-config --generate-hashes --strip-extras --allow-unsafe --no-annotate \
 	--no-header --no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
-.PHONY: help demo test check bench fmt lock image sbom clean
+.PHONY: help demo test crash check bench fmt lock image sbom clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ test: $(VENV)/.dev ## Install what the tests need and run them all
 	@tests/system-packages.sh test
 	@$(MAKE) --no-print-directory --silent $(NODE_PACKAGES)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
+
+crash: $(VENV)/.dev ## Kill the gateway 200 times during 2,000 submissions and look for each of them
+	@$(BIN)/python -m tests.crash
 
 # The peers are judged too, so what they are made of has to be there.
 check: $(VENV)/.bench ## Lint, types, floors, catalogues, sizes, locks and the rest that needs no running
