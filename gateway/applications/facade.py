@@ -14,12 +14,13 @@ from gateway.applications.hooks import Attachments, Remember
 from gateway.applications.intake import check_action, check_application, check_attachments
 from gateway.applications.kept import Application, Detail, Particulars, Supplied, from_micros, to_micros
 from gateway.applications.life import Standing
+from gateway.applications.owned import check_scope, find_owned
 from gateway.applications.queue import Queue
 from gateway.applications.showing import compose, show
 from gateway.applications.store import Place, Store
 from gateway.applications.view import ActionRequest, ApplicationView, Filters, NewApplication
 from gateway.applications.working_days import WorkingDays, local_day
-from gateway.errors import BawabaError, Forbidden, InvalidInput, NotFound
+from gateway.errors import BawabaError, InvalidInput, NotFound
 from gateway.flow import Errand, Flow
 from gateway.identity.principal import Principal
 from gateway.policy.permit import Call, Policy
@@ -125,7 +126,7 @@ class Applications:
         of what the state asked for, ``SealingFailed`` and ``StorageDown``.
         """
         async with self._parts.storage.reading() as connection:
-            found = self._permitted(principal, await self._parts.store.find(connection, application, principal.subject))
+            found = await find_owned(connection, self._parts.store, principal, application)
             try:
                 purpose = found.particulars.purpose
                 self._parts.policy.admit(principal, found.service, purpose, "applications")
@@ -147,7 +148,7 @@ class Applications:
     async def read(self, principal: Principal, application: str) -> ApplicationView:
         """The application as it stands; raises ``NotFound``."""
         async with self._parts.storage.reading() as connection:
-            found = self._permitted(principal, await self._parts.store.find(connection, application, principal.subject))
+            found = await find_owned(connection, self._parts.store, principal, application)
             return (await show(connection, self._parts.store, self._parts.queue, [found]))[0]
 
     async def page(
@@ -157,7 +158,7 @@ class Applications:
 
         Raises ``Forbidden`` and, where the cursor is not one of ours, ``InvalidInput``.
         """
-        _check_scope(principal, filters.service)
+        check_scope(principal, filters.service)
         after = _place(cursor) if cursor else None
         limit = min(max(limit, 1), LONGEST_PAGE)
         async with self._parts.storage.reading() as connection:
@@ -239,21 +240,10 @@ class Applications:
         await self._parts.flow.refuse(principal, known, request_id, problem)
         raise problem
 
-    def _permitted(self, principal: Principal, found: Application | None) -> Application:
-        if found is None or (principal.countries is not None and found.country not in principal.countries):
-            raise NotFound
-        _check_scope(principal, found.service)
-        return found
-
 
 def new_id() -> str:
     """A public id of an application: 16 letters and digits that are hard to guess and easy to read out."""
     return base64.b32encode(secrets.token_bytes(_ID_BYTES)).decode().lower()
-
-
-def _check_scope(principal: Principal, service: str | None) -> None:
-    if "applications" not in principal.scopes and f"applications:{service}" not in principal.scopes:
-        raise Forbidden("insufficient_scope", scope="applications")
 
 
 def _call(new: NewApplication, particulars: Particulars, request_id: str) -> Call:

@@ -81,6 +81,11 @@ class Giving:
         self._clock = clock
         self._under_way: Counter[str] = Counter()
 
+    @property
+    def under_way(self) -> int:
+        """How many documents this worker is giving now."""
+        return self._under_way.total()
+
     @asynccontextmanager
     async def open(
         self, principal: Principal, application: str, document: str, request_id: str

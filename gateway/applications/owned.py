@@ -15,6 +15,11 @@ async def find_owned(
     found = await store.find(connection, application, principal.subject, to_change=to_change)
     if found is None or (principal.countries is not None and found.country not in principal.countries):
         raise NotFound
-    if principal.scopes.isdisjoint({"applications", f"applications:{found.service}"}):
-        raise Forbidden("insufficient_scope", scope="applications")
+    check_scope(principal, found.service)
     return found
+
+
+def check_scope(principal: Principal, service: str | None) -> None:
+    """Raises ``Forbidden`` where the token is not for applications, nor for those of the service."""
+    if principal.scopes.isdisjoint({"applications", f"applications:{service}"}):
+        raise Forbidden("insufficient_scope", scope="applications")

@@ -59,6 +59,7 @@ class DocumentPages:
     flow: Flow
     strangers: Quota
     body_seconds: float
+    take_seconds: float = TAKE_SECONDS
 
     def operations(self) -> Sequence[Operation]:
         path = "/v1/applications/{application}/documents/{document}"
@@ -109,7 +110,7 @@ class DocumentPages:
             async with self.giving.open(principal, application, document, request[REQUEST_ID]) as given:
                 _announce(response, given, request[REQUEST_ID])
                 if request.method != "HEAD":
-                    await _send(response, given, request)
+                    await _send(response, given, request, self.take_seconds)
         except (BackendError, TimeoutError, ConnectionError):
             if not response.prepared:
                 raise
@@ -155,11 +156,11 @@ def _announce(response: web.StreamResponse, given: Given, request_id: str) -> No
     dress(response, request_id)
 
 
-async def _send(response: web.StreamResponse, given: Given, request: web.Request) -> None:
+async def _send(response: web.StreamResponse, given: Given, request: web.Request, seconds: float) -> None:
     """Nothing is said before the first part is known to be good, so that a short document fails as a problem."""
     async for part in given.parts:
         if not response.prepared:
             await response.prepare(request)
-        async with asyncio.timeout(TAKE_SECONDS):
+        async with asyncio.timeout(seconds):
             await response.write(part)
     await response.write_eof()

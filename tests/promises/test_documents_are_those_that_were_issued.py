@@ -269,6 +269,16 @@ async def test_nobody_holds_more_than_two_documents_open(counter: FileCounter) -
     assert await counter.until_given(application) == 200
 
 
+async def test_whoever_takes_nothing_of_a_document_is_cut_off(storage_url: str) -> None:
+    async with file_counter(storage_url, take_seconds=0.2) as counter:
+        application = await counter.issued(long_pdf(20_000_000))
+        response = await counter.session.get(counter.address(application))
+        await counter.until_nothing_is_given()
+
+        with pytest.raises(aiohttp.ClientPayloadError):
+            await response.read()
+
+
 async def test_two_workers_that_look_at_once_fetch_it_once(counter: FileCounter) -> None:
     await counter.handed_in()
     counter.state.issue(PAPER)

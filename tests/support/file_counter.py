@@ -234,6 +234,14 @@ class FileCounter:
         async with self.storage.writing() as connection:
             await connection.execute(application_documents.delete())
 
+    async def until_nothing_is_given(self) -> None:
+        """Waits until no document is under way any more."""
+        async with asyncio.timeout(5):
+            while True:
+                if not self.parts.giving.under_way:
+                    return
+                await asyncio.sleep(0.05)
+
     async def until_given(self, application: str) -> int:
         """Asks until there is room for it; the status then."""
         async with asyncio.timeout(5):
@@ -254,7 +262,7 @@ class FileCounter:
 
 @asynccontextmanager
 async def file_counter(
-    database: str, *, certificate: str = "", body_seconds: float = 5.0, **section: Any
+    database: str, *, certificate: str = "", body_seconds: float = 5.0, take_seconds: float = 5.0, **section: Any
 ) -> AsyncIterator[FileCounter]:
     """Runs it; ``certificate`` is what the state is known to sign with, ``section`` are settings of applications."""
     clock, state = Clock(), State()
@@ -267,14 +275,14 @@ async def file_counter(
     async with AsyncExitStack() as stack:
         parts, storage = await stack.enter_async_context(worker(database, room, clock, **section))
         door = OpenDoor(applicant())
-        app = _application(parts, door, body_seconds)
+        app = _application(parts, door, body_seconds, take_seconds)
         server = await stack.enter_async_context(TestServer(app))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         url = f"http://127.0.0.1:{server.port}"
         yield FileCounter(state, parts, storage, clock, door, url, session, secrets)
 
 
-def _application(parts: ApplicationParts, door: OpenDoor, body_seconds: float) -> web.Application:
+def _application(parts: ApplicationParts, door: OpenDoor, body_seconds: float, take_seconds: float) -> web.Application:
     words = Catalogue.load()
     problems = Problems(words, "http://127.0.0.1")
     pages = DocumentPages(
@@ -284,6 +292,7 @@ def _application(parts: ApplicationParts, door: OpenDoor, body_seconds: float) -
         flow=parts.uploads.flow,
         strangers=Quota(1000, 1000, lambda: 0.0),
         body_seconds=body_seconds,
+        take_seconds=take_seconds,
     )
     passing = front(problems, Pages(words, "http://127.0.0.1"), {"127.0.0.1"})
     app = web.Application(middlewares=[passing], client_max_size=65_536)
