@@ -1,8 +1,17 @@
 """Programs as tests register them; each is invented, as is its agency."""
 
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
+from gateway.identity.keys import base64url
+from gateway.oauth.assertion import ASSERTION_TYPE
 from gateway.oauth.client import Client
+from tests.support.openid_keys import ProviderKey, make_key
 
 BACK = "https://app.moi.example/back"
 LOOPBACK = "http://127.0.0.1/back"
@@ -39,3 +48,42 @@ def public(**changes: Any) -> Client:
     }
     values.update(changes)
     return Client(**values)
+
+
+@dataclass
+class Prover:
+    """A program's own key, and the assertions that it makes with it."""
+
+    key: ProviderKey = field(default_factory=lambda: make_key("ES256"))
+    client_id: str = "kw-moi-app"
+    issuer: str = "https://bawaba.example"
+
+    @property
+    def jwks(self) -> dict[str, Any]:
+        return {"keys": [dict(self.key.jwk)]}
+
+    def assertion(self, *, header: Mapping[str, Any] | None = None, **changes: Any) -> str:
+        """A good one, but for ``changes``; a claim that is changed to ``...`` is left out."""
+        now = int(time.time())
+        claims: dict[str, Any] = {
+            "iss": self.client_id,
+            "sub": self.client_id,
+            "aud": self.issuer,
+            "jti": secrets.token_urlsafe(16),
+            "iat": now,
+            "exp": now + 60,
+        }
+        claims |= changes
+        head = {"alg": self.key.alg, "kid": self.key.kid} | dict(header or {})
+        said = {name: value for name, value in claims.items() if value is not ...}
+        return signed(self.key, head, orjson.dumps(said))
+
+    def proof(self, **changes: Any) -> dict[str, str]:
+        """The fields of a form by which the program proves itself."""
+        return {"client_assertion_type": ASSERTION_TYPE, "client_assertion": self.assertion(**changes)}
+
+
+def signed(key: ProviderKey, header: Mapping[str, Any], payload: bytes) -> str:
+    """A compact JWS of exactly these bytes."""
+    message = f"{base64url(orjson.dumps(header))}.{base64url(payload)}"
+    return f"{message}.{base64url(key.sign(message.encode()))}"

@@ -1,0 +1,1 @@
+"""The doors of the authorization server: what programs and people ask there, and how they are answered."""
