@@ -55,7 +55,7 @@ class ShownNotices(Frozen):
     notices: tuple[ShownNotice, ...]
 
 
-class NoticeChoice(Frozen):
+class NoticeWish(Frozen):
     """How the person wants to be told. Without a service: about every one that has no choice of its own."""
 
     service: str = Field("", max_length=60)
@@ -66,6 +66,10 @@ class NoticeChoice(Frozen):
         description="An e-mail address, a telephone number with its country code, the address of a webhook, or a push "
         "subscription as JSON text.",
     )
+
+
+class NoticeChoice(NoticeWish):
+    """A choice as it is shown: of a push subscription only whose service it is."""
 
 
 class KeptChoice(NoticeChoice):
@@ -115,7 +119,7 @@ class NoticePages:
                 "/v1/me/notice-choices",
                 self.choose,
                 KeptChoice,
-                body=NoticeChoice,
+                body=NoticeWish,
                 secured=True,
                 codes=(*_OWN_CODES, *_BODY_CODES, (404, "unknown_service"), (422, "address_refused")),
                 example={"channel": "email", "language": "ar", "target": "maryam@people.example"},
@@ -161,7 +165,7 @@ class NoticePages:
     async def choose(self, request: web.Request) -> web.Response:
         """Keeps a choice in the place of the one of the same service and channel."""
         principal = await self._identify(request)
-        wanted = read_model(await read_json_object(request, self.body_seconds), NoticeChoice)
+        wanted = read_model(await read_json_object(request, self.body_seconds), NoticeWish)
         if wanted.service:
             self.services.find(wanted.service, "procedure")
         channel = self.channels.get(wanted.channel)

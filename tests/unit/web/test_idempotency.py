@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -150,7 +151,7 @@ async def test_quotes_around_a_key_make_no_other_key(client: Client, desk: Desk)
 
 @pytest.mark.parametrize(("path", "document"), [("/things", {"use": "school"}), ("/others", {"use": "bank"})])
 async def test_a_key_is_refused_with_another_request(
-    client: Client, desk: Desk, path: str, document: dict[str, object]
+    client: Client, desk: Desk, path: str, document: dict[str, Any]
 ) -> None:
     await send(client, use="bank")
 

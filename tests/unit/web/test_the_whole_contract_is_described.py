@@ -11,9 +11,11 @@ from gateway.errors import BawabaError
 from gateway.i18n import LANGUAGES, Catalogue, Language
 from gateway.registry.services import Services
 from gateway.web.application_documents import DocumentPages
+from gateway.web.applications import ApplicationPages
 from gateway.web.contract import Operation
 from gateway.web.keys import KeyPages
 from gateway.web.lookups import LookupBody, Lookups
+from gateway.web.notices import NoticePages
 from gateway.web.openapi import documents
 from gateway.web.pages.docs import problems_in_words, schemas_in_words
 from gateway.web.record import RecordPages
@@ -29,6 +31,8 @@ def operations() -> Sequence[Operation]:
         *ServicePages(MISSING, "https://bawaba.example").operations(),
         *Lookups(MISSING, MISSING, MISSING, MISSING, MISSING, MISSING, MISSING, MISSING, MISSING, 1.0).operations(),
         *DocumentPages(MISSING, MISSING, MISSING, MISSING, MISSING, 1.0).operations(),
+        *ApplicationPages(MISSING, MISSING, MISSING, MISSING, MISSING, 1.0).operations(),
+        *NoticePages(MISSING, MISSING, MISSING, {}, MISSING, MISSING, "", MISSING, 1.0).operations(),
         *RecordPages(MISSING, MISSING).operations(),
         *KeyPages(MISSING).operations(),
     ]
