@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
+from gateway.app.sealed import SEALED_COLUMNS
 from gateway.app.signin import signin_keys
 from gateway.cli import ConfigOption, key_verbs, settings_of, token_verbs
 from gateway.identity import key_files
 from gateway.identity.people import People
+from gateway.identity.resealing import reseal as reseal_columns
 from gateway.identity.revocation import Revocable, Revocations
 from gateway.settings import Settings
 from gateway.storage.engine import Storage
@@ -24,7 +26,7 @@ def rotate(config: ConfigOption = None) -> None:
 
 @key_verbs.command()
 def reseal(config: ConfigOption = None) -> None:
-    """Seal every stored identifier anew under the vault's first key; after it the older keys may go."""
+    """Seal everything that is stored sealed anew under the vault's first key; after it the older keys may go."""
     typer.echo(f"Sealed anew: {asyncio.run(_reseal(settings_of(config)))}.")
 
 
@@ -41,7 +43,9 @@ def revoke(
 
 async def _reseal(settings: Settings) -> int:
     async with Storage.open(settings.storage.url) as storage:
-        return await People(storage, *signin_keys(settings), time.time).reseal()
+        vault, finder = signin_keys(settings)
+        people = await People(storage, vault, finder, time.time).reseal()
+        return people + await reseal_columns(storage, vault, SEALED_COLUMNS)
 
 
 async def _revoke(settings: Settings, kind: Revocable, value: str) -> None:

@@ -1,0 +1,26 @@
+"""Every column that the vault seals and that stays: what must be sealed anew before an old key may go."""
+
+from typing import Final
+
+from gateway.identity.resealing import SealedColumn
+from gateway.storage.application_tables import (
+    application_events,
+    application_messages,
+    applications,
+    attachment_parts,
+    idempotency_keys,
+    notice_choices,
+    notices,
+)
+
+SEALED_COLUMNS: Final = (
+    SealedColumn(applications, "sealed", lambda row: f"application {row.application_id}"),
+    SealedColumn(applications, "standing", lambda row: f"standing {row.application_id}"),
+    SealedColumn(application_events, "detail", lambda row: f"event {row.application_id} {row.number}"),
+    SealedColumn(application_messages, "sealed", lambda row: f"message {row.message_id}"),
+    SealedColumn(attachment_parts, "sealed", lambda row: f"attachment {row.attachment_id} {row.number}"),
+    SealedColumn(idempotency_keys, "sealed", lambda row: f"idempotency {row.key_hash}"),
+    SealedColumn(notices, "target", lambda row: f"notice {row.notice_id}"),
+    SealedColumn(notice_choices, "target", lambda row: f"notice choice {row.person_id} {row.service} {row.channel}"),
+)
+"""Identifiers are the business of ``People``; sign-ins under way and letters are over before a key goes."""
