@@ -1,5 +1,6 @@
 """Programs as tests register them; each is invented, as is its agency."""
 
+import hashlib
 import secrets
 import time
 from collections.abc import Mapping
@@ -87,3 +88,25 @@ def signed(key: ProviderKey, header: Mapping[str, Any], payload: bytes) -> str:
     """A compact JWS of exactly these bytes."""
     message = f"{base64url(orjson.dumps(header))}.{base64url(payload)}"
     return f"{message}.{base64url(key.sign(message.encode()))}"
+
+
+VERIFIER = "a-verifier-of-at-least-forty-three-characters-x"
+
+
+def challenge(verifier: str = VERIFIER) -> str:
+    """PKCE's, by S256."""
+    return base64url(hashlib.sha256(verifier.encode()).digest())
+
+
+def asking(**changes: Any) -> dict[str, str]:
+    """The parameters of a good request of the confidential program; one that is changed to ``...`` is left out."""
+    fields: dict[str, Any] = {
+        "client_id": "kw-moi-app",
+        "redirect_uri": BACK,
+        "response_type": "code",
+        "scope": "openid lookups:traffic-fines",
+        "state": "a state",
+        "code_challenge": challenge(),
+        "code_challenge_method": "S256",
+    }
+    return {name: value for name, value in (fields | changes).items() if value is not ...}

@@ -1,0 +1,31 @@
+"""What a program may ask leave for: a person's sign-in, their numbers, and services, one by one or all of them."""
+
+import re
+from typing import Final
+
+OPENID: Final = "openid"
+IDENTITY: Final = "identity"
+"""The person's home state and national numbers, in ID tokens and userinfo."""
+
+OFFLINE: Final = "offline_access"
+"""To go on while the person is away."""
+
+PLAIN: Final = frozenset({OPENID, IDENTITY, OFFLINE})
+KINDS: Final = ("lookups", "applications")
+_SERVICE: Final = re.compile(rf"({'|'.join(KINDS)})(?::([a-z][a-z0-9-]{{1,59}}))?")
+
+
+def is_scope(text: str) -> bool:
+    """Whether it is one that the gateway knows."""
+    return text in PLAIN or _SERVICE.fullmatch(text) is not None
+
+
+def kind_and_service(scope: str) -> tuple[str, str]:
+    """``lookups`` and ``traffic-fines`` of ``lookups:traffic-fines``; the service is empty where all are meant.
+
+    Raises ``ValueError`` for a scope that is no service's.
+    """
+    found = _SERVICE.fullmatch(scope)
+    if found is None:
+        raise ValueError("not a scope of services")
+    return found[1], found[2] or ""
