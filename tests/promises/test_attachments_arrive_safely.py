@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from yarl import URL
 
 from gateway.errors import AssuranceTooLow
 from gateway.identity.principal import Assurance
@@ -133,6 +134,18 @@ async def test_nothing_of_a_refused_file_is_kept(
     answered, problem = await counter.put(await counter.draft(), name, data, media_type)
 
     assert (answered, problem["code"]) == (status, code)
+    assert await kept(counter) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "name", ["..%2F..%2Fetc%2Fpasswd", "%00", "certificate%00", "x" * 300, "Certificate", "%F0%9F"]
+)
+async def test_a_name_that_nobody_asked_for_is_not_taken(counter: FileCounter, name: str) -> None:
+    address = URL(counter.address(await counter.draft(), name), encoded=True)
+    async with counter.session.put(address, data=PDF, headers={"Content-Type": "application/pdf"}) as response:
+        status = response.status
+
+    assert status in (404, 422)
     assert await kept(counter) == (0, 0)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import tracemalloc
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -267,6 +268,21 @@ async def test_nobody_holds_more_than_two_documents_open(counter: FileCounter) -
     assert (first.status, second.status) == (200, 200)
     assert (status, b'"too_many_requests"' in body) == (429, True)
     assert await counter.until_given(application) == 200
+
+
+async def test_twenty_megabytes_pass_in_the_memory_of_a_few_parts(counter: FileCounter) -> None:
+    application = await counter.issued(long_pdf(20_000_000))
+    size = 0
+
+    tracemalloc.start()
+    async with counter.session.get(counter.address(application)) as response:
+        async for part in response.content.iter_any():
+            size += len(part)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert size == 20_000_000
+    assert most < 6_000_000
 
 
 async def test_whoever_takes_nothing_of_a_document_is_cut_off(storage_url: str) -> None:

@@ -16,6 +16,7 @@ from aiohttp.test_utils import TestServer
 from sqlalchemy import select
 
 from gateway.app.applications import ApplicationParts
+from gateway.applications.attachments import PART_BYTES
 from gateway.applications.issued import IssuedDocuments
 from gateway.applications.view import ActionRequest, NewApplication
 from gateway.errors import BackendDown
@@ -36,7 +37,7 @@ from gateway.web.contract import mount
 from gateway.web.middleware import front
 from gateway.web.pages.render import Pages
 from gateway.web.problems import Problems
-from tests.support.files import PDF, pieces
+from tests.support.files import PDF
 from tests.support.house import ROOT
 from tests.support.office import COUNTRY, Clock, applicant, worker
 
@@ -134,9 +135,9 @@ async def _all_but_the_last(lines: AsyncIterator[bytes]) -> AsyncIterator[bytes]
 
 
 async def _streamed(data: bytes) -> AsyncIterator[bytes]:
-    for piece in pieces(data):
+    for at in range(0, len(data), PART_BYTES):
         await asyncio.sleep(0)
-        yield piece
+        yield data[at : at + PART_BYTES]
 
 
 class OpenDoor:
