@@ -12,6 +12,7 @@ from gateway.storage.application_tables import (
     notice_choices,
     notices,
 )
+from gateway.storage.oauth_tables import oauth_grants
 
 SEALED_COLUMNS: Final = (
     SealedColumn(applications, "sealed", lambda row: f"application {row.application_id}"),
@@ -22,5 +23,6 @@ SEALED_COLUMNS: Final = (
     SealedColumn(idempotency_keys, "sealed", lambda row: f"idempotency {row.key_hash}"),
     SealedColumn(notices, "target", lambda row: f"notice {row.notice_id}"),
     SealedColumn(notice_choices, "target", lambda row: f"notice choice {row.person_id} {row.service} {row.channel}"),
+    SealedColumn(oauth_grants, "sealed", lambda row: f"grant {row.grant_id}"),
 )
-"""Identifiers are the business of ``People``; sign-ins under way and letters are over before a key goes."""
+"""Identifiers are the business of ``People``; sign-ins under way, letters, codes and requests are over before a key goes."""

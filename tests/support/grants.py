@@ -12,6 +12,7 @@ from gateway.identity.revocation import Revocations
 from gateway.identity.vault import Finder, Vault
 from gateway.oauth.codes import Codes
 from gateway.oauth.grant import AuthorizationGrant, Grants
+from gateway.oauth.refresh import RefreshTokens
 from gateway.schema import Country
 from gateway.storage.engine import Storage
 from tests.support.people import CIVIL, CPR
@@ -22,8 +23,11 @@ class Hands:
     """The clock that both workers look at, and the keys that both hold."""
 
     now: float = field(default_factory=time.time)
-    vault: Vault = field(default_factory=lambda: Vault(os.urandom(32)))
+    vault_key: bytes = field(default_factory=lambda: os.urandom(32))
     finder: Finder = field(default_factory=lambda: Finder(os.urandom(32)))
+
+    def __post_init__(self) -> None:
+        self.vault = Vault(self.vault_key)
 
     def clock(self) -> float:
         """The moment, in seconds since 1970."""
@@ -39,6 +43,7 @@ class Desk:
         self.revocations = revocations
         self.grants = Grants(storage, hands.vault, revocations, hands.clock)
         self.codes = Codes(storage, hands.vault, self.grants, hands.clock)
+        self.refresh_tokens = RefreshTokens(storage, hands.finder, self.grants, hands.clock)
 
     async def grant(self, **changes: Any) -> AuthorizationGrant:
         """A new grant, kept."""

@@ -1,13 +1,17 @@
 """A grant is what the person said, kept from every eye, and over on every worker at the moment that it is revoked."""
 
+import os
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
 
+from gateway.app.sealed import SEALED_COLUMNS
 from gateway.errors import OAuthError
 from gateway.identity.principal import Assurance, Principal
+from gateway.identity.resealing import reseal
+from gateway.identity.vault import Vault
 from gateway.oauth.grant import AuthorizationGrant
 from gateway.schema import Country
 from gateway.storage.oauth_tables import oauth_grants
@@ -127,3 +131,13 @@ async def test_a_grant_is_made_of_a_sign_in(workers: tuple[Desk, Desk]) -> None:
     assert (grant.session, grant.authenticated_at, grant.countries) == ("session", 1_700_000_000, (Country.KW,))
     holder = grant.holder()
     assert (holder.subject, holder.session, holder.identifiers) == ("person", grant.id, {Country.BH: CPR})
+
+
+async def test_a_grant_outlives_the_vaults_key(workers: tuple[Desk, Desk]) -> None:
+    one, two = workers
+    given, new_key = await one.grant(), os.urandom(32)
+    one.hands.vault.adopt(Vault(new_key, one.hands.vault_key))
+
+    assert await reseal(one.storage, one.hands.vault, SEALED_COLUMNS) == 1
+    one.hands.vault.adopt(Vault(new_key))
+    assert await two.grants.find(given.id) == given
