@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from gateway.identity.confirmation import Confirmation
 from gateway.schema.country import Country
 from gateway.schema.identifier import NationalIdentifier
 
@@ -44,7 +45,8 @@ class Principal:
     ``subject`` is opaque and stable for the person. ``identifiers`` holds what each state calls the person and
     ``home`` is the state whose identity provider vouched. ``client`` is the program that holds the token and
     ``scopes`` what it may do; ``countries`` limits it to some states, ``None`` to none. ``token_id`` is the
-    token's ``jti`` and ``session`` the sign-in it came from. Times are aware, in UTC.
+    token's ``jti`` and ``session`` the sign-in it came from. ``confirmation`` is the key or certificate whose
+    holder alone may use the token, ``None`` where its bearer may. Times are aware, in UTC.
     """
 
     subject: str
@@ -58,3 +60,4 @@ class Principal:
     expires_at: datetime
     session: str | None = None
     authenticated_at: datetime | None = None
+    confirmation: Confirmation | None = None

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.identity.confirmation import is_claim
 from gateway.identity.keys import SigningKey
 from gateway.identity.principal import Assurance
 from gateway.identity.strict import Limits, TokenError
@@ -65,6 +66,7 @@ OPTIONAL: Mapping[str, Callable[[object], bool]] = {
     "sid": _is_text,
     "auth_time": _is_time,
     "countries": _are_countries,
+    "cnf": is_claim,
 }
 
 
@@ -87,8 +89,6 @@ CLAIM_RULES: Mapping[str, ClaimRule] = {
     "not_before": lambda claims, expected: claims["nbf"] <= expected.now + SKEW_LEEWAY,
     "issued_at": lambda claims, expected: claims["iat"] <= expected.now + SKEW_LEEWAY,
     "life": lambda claims, expected: 0 < claims["exp"] - claims["iat"] <= expected.longest_life,
-    # A token bound to a key (RFC 9449, RFC 8705) is not a bearer token, and must not pass as one.
-    "bearer": lambda claims, _expected: "cnf" not in claims,
     "expired": lambda claims, expected: expected.now < claims["exp"] + EXPIRY_LEEWAY,
 }
 

@@ -8,6 +8,7 @@ from typing import Any
 import jwt
 
 from gateway.identity.clock import SteadyClock
+from gateway.identity.confirmation import Confirmation
 from gateway.identity.keys import KeyRing
 from gateway.identity.principal import Assurance
 from gateway.identity.rules import LONGEST_LIFE, TOKEN_TYPE
@@ -64,17 +65,26 @@ class TokenMint:
         self._new_id = new_id
 
     def mint(
-        self, holder: Holder, *, client: str, scopes: Iterable[str], countries: Iterable[Country] | None = None
+        self,
+        holder: Holder,
+        *,
+        client: str,
+        scopes: Iterable[str],
+        countries: Iterable[Country] | None = None,
+        confirmation: Confirmation | None = None,
     ) -> str:
         """A token for ``client`` to act for ``holder`` within ``scopes`` and, if given, ``countries``.
 
-        Raises ``ValueError`` when it would show an identifier, name a home state without one, or be larger
-        than the verifier reads.
+        With ``confirmation`` it is good only in the hands of whoever holds that key or certificate. Raises
+        ``ValueError`` when it would show an identifier, name a home state without one, or be larger than the
+        verifier reads.
         """
         _refuse_telling_subject(holder)
         claims = self._claims(holder, client, scopes)
         if countries is not None:
             claims["countries"] = sorted(countries)
+        if confirmation is not None:
+            claims["cnf"] = confirmation.claim
         key = self._keys.current
         token = jwt.encode(claims, key.private, key.alg, headers={"typ": TOKEN_TYPE, "kid": key.kid})
         if len(token) > Limits().token_characters:

@@ -11,6 +11,7 @@ import structlog
 
 from gateway.errors import Unauthenticated
 from gateway.identity.clock import SteadyClock
+from gateway.identity.confirmation import Confirmation
 from gateway.identity.keys import KeyRing, SigningKey
 from gateway.identity.principal import Assurance, Principal
 from gateway.identity.rules import LONGEST_LIFE, Claims, Expected, TokenRules
@@ -72,6 +73,7 @@ class TokenVerifier:
         self._clock = clock or SteadyClock()
         self._longest_life = longest_life
         self._rules = rules or TokenRules()
+        self._longest = self._rules.limits.token_characters
         self._remembered = remembered
         self._good: OrderedDict[bytes, _Verified] = OrderedDict()
 
@@ -80,23 +82,29 @@ class TokenVerifier:
         """How many verified tokens are remembered now."""
         return len(self._good)
 
-    def verify(self, unverified_token: str) -> Principal:
+    def verify(self, unverified_token: str, *, bound: bool = False) -> Principal:
         """The principal that the token speaks for.
+
+        A token bound to a key or a certificate (RFC 9449, RFC 8705) is no bearer token, and does not pass as one:
+        only a caller who goes on to see ``Principal.confirmation`` proved says ``bound``.
 
         Raises ``Unauthenticated`` with the code ``invalid_token`` or ``token_expired``, which is all that a
         caller learns, and ``Unavailable`` when revocations cannot be consulted.
         """
         try:
             verified = self._recall(unverified_token)
-            if self._revoked.check(verified.principal.token_id, verified.principal.session, verified.principal.client):
+            principal = verified.principal
+            if self._revoked.check(principal.token_id, principal.session, principal.client):
                 raise TokenError("revoked")
+            if principal.confirmation is not None and not bound:
+                raise TokenError("bearer")
         except TokenError as refusal:
             refuse(refusal.reason, refusal.code)
-        return verified.principal
+        return principal
 
     def _recall(self, unverified_token: str) -> _Verified:
         """What is remembered of the token, else what examining it finds."""
-        if len(unverified_token) > self._rules.limits.token_characters:
+        if len(unverified_token) > self._longest:
             raise TokenError("size")
         if not unverified_token.isascii():
             raise TokenError("alphabet")
@@ -143,7 +151,7 @@ class TokenVerifier:
             sealed = self._seal.open(claims["ids"], claims["jti"])
         except BrokenSealError:
             raise TokenError("ids") from None
-        countries, authenticated = claims.get("countries"), claims.get("auth_time")
+        countries, authenticated, cnf = claims.get("countries"), claims.get("auth_time"), claims.get("cnf")
         return Principal(
             subject=claims["sub"],
             identifiers=sealed.by_country(),
@@ -156,6 +164,7 @@ class TokenVerifier:
             expires_at=datetime.fromtimestamp(claims["exp"], UTC),
             session=claims.get("sid"),
             authenticated_at=None if authenticated is None else datetime.fromtimestamp(authenticated, UTC),
+            confirmation=None if cnf is None else Confirmation.of_claim(cnf),
         )
 
 

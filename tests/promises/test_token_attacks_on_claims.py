@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from gateway.identity.confirmation import Confirmation
 from gateway.identity.rules import EXPIRY_LEEWAY, LONGEST_LIFE, SKEW_LEEWAY
 from tests.unit.identity.examples import AUDIENCE, CLIENT, ISSUER, NOON, Office, accepted, naive, refused
 
@@ -249,15 +250,50 @@ def test_a_claim_with_a_value_of_its_own_is_refused(changes: dict[str, object]) 
     refused(lambda: office.verifier().verify(office.forge(claims=office.claims(**changes))), "types")
 
 
-@pytest.mark.parametrize(
-    "binding", [{"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}, {"x5t#S256": "bwcK0esc3ACC3DB2Y5"}]
-)
-def test_a_token_bound_to_a_key_does_not_pass_as_a_bearer_token(binding: dict[str, str]) -> None:
+THUMBPRINT = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
+
+
+@pytest.mark.parametrize("kind", ["jkt", "x5t#S256"])
+def test_a_token_bound_to_a_key_does_not_pass_as_a_bearer_token(kind: str) -> None:
     """T25 and T30 begin here: without the proof, a bound token is stolen goods."""
     office = Office()
     accepted(office.verifier(), office.forge())
 
-    bad = office.forge(claims=office.claims(cnf=binding))
+    bound = office.forge(claims=office.claims(cnf={kind: THUMBPRINT}))
 
-    refused(lambda: office.verifier().verify(bad), "bearer")
-    accepted(office.verifier_without("bearer"), bad)
+    refused(lambda: office.verifier().verify(bound), "bearer")
+    assert office.verifier().verify(bound, bound=True).confirmation == Confirmation(kind, THUMBPRINT)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "cnf",
+    [
+        {},
+        {"jkt": THUMBPRINT, "x5t#S256": THUMBPRINT},
+        {"jkt": THUMBPRINT, "kid": "any"},
+        {"kid": "any"},
+        {"jwk": {"kty": "OKP"}},
+        {"JKT": THUMBPRINT},
+        {"jkt": THUMBPRINT[:-1]},
+        {"jkt": THUMBPRINT + "="},
+        {"jkt": THUMBPRINT[:-1] + "J"},
+        {"jkt": THUMBPRINT + "\n"},
+        {"jkt": ""},
+        {"jkt": None},
+        {"jkt": [THUMBPRINT]},
+        [THUMBPRINT],
+        THUMBPRINT,
+        None,
+        False,
+    ],
+    ids=str,
+)
+def test_a_binding_that_is_not_one_thumbprint_is_refused_whoever_asks(cnf: object) -> None:
+    """T25 and T30: a binding that is not understood must not become no binding."""
+    office = Office()
+    assert office.verifier().verify(office.forge(claims=office.claims(cnf={"jkt": THUMBPRINT})), bound=True)
+
+    bad = office.forge(claims=office.claims(cnf=cnf))
+
+    refused(lambda: office.verifier().verify(bad), "types")
+    refused(lambda: office.verifier().verify(bad, bound=True), "types")
