@@ -25,4 +25,4 @@ SEALED_COLUMNS: Final = (
     SealedColumn(notice_choices, "target", lambda row: f"notice choice {row.person_id} {row.service} {row.channel}"),
     SealedColumn(oauth_grants, "sealed", lambda row: f"grant {row.grant_id}"),
 )
-"""Identifiers are the business of ``People``; sign-ins under way, letters, codes and requests are over before a key goes."""
+"""Identifiers are the business of ``People``; what is under way is over before a key goes."""
