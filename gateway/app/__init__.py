@@ -10,7 +10,7 @@ from aiohttp import web
 
 from gateway.app.applications import ApplicationParts, Ground, application_parts, carrying
 from gateway.app.cards import Cards, cards
-from gateway.app.notices import notice_parts
+from gateway.app.notices import notice_parts, open_channels, outward
 from gateway.app.public import Inside, public_app, quota
 from gateway.app.signin import signin_keys, signin_parts
 from gateway.errors import ConfigurationError
@@ -137,6 +137,7 @@ def rehearse(settings: Settings) -> Sequence[str]:
     token_keys(settings)
     ledger_keys(settings)
     signin_keys(settings)
+    open_channels(settings.notices, outward(settings))
     return [room.plate.label for room in _rooms(settings, Inbox("http://127.0.0.1"))]
 
 

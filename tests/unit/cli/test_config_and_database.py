@@ -50,6 +50,19 @@ def test_show_hides_the_password_of_the_database() -> None:
     assert json.loads(said)["storage"]["url"].endswith("@db.example:5432/bawaba")
 
 
+def test_show_hides_what_channels_are_opened_with(prepared: Path, tmp_path: Path) -> None:
+    sms = '[notices.sms]\nurl = "https://sms.example"\nheaders = { Key = "hunter2" }\nbody = { token = "hunter3" }\n'
+    mail = '[notices.email]\nhost = "mail.example"\npassword = "hunter4"\n'
+
+    code, said, _ = invoke(
+        "config", "show", "--config", str(changed(prepared, tmp_path, "[signin]", f"{sms}{mail}[signin]"))
+    )
+
+    assert code == 0
+    assert "hunter" not in said
+    assert json.loads(said)["notices"]["sms"]["url"] == "https://sms.example"
+
+
 def test_check_builds_every_room_and_serves_nothing(prepared: Path) -> None:
     code, said, complaint = invoke("config", "check", "--config", str(prepared))
 
@@ -66,6 +79,7 @@ def test_check_builds_every_room_and_serves_nothing(prepared: Path) -> None:
         ("ledger.pem", "absent.pem", "ledger.key_file"),
         ("identifiers.key", "absent.key", "tokens.identifiers_key_file"),
         ("[signin]", '[server]\nport = 1\n[signin]', "gateway.toml"),
+        ("[signin]", '[notices.push]\nkey_file = "absent.pem"\n[signin]', "notices.push.key_file"),
     ],
 )  # fmt: skip
 def test_check_names_what_does_not_fit(prepared: Path, tmp_path: Path, old: str, new: str, named: str) -> None:
