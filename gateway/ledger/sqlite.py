@@ -41,7 +41,8 @@ class SqliteWriter:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
 
     async def append(self, drafts: Sequence[Draft]) -> Batch:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._append, drafts)
+        async with self._storage.writing_alone():
+            return await asyncio.get_running_loop().run_in_executor(self._thread, self._append, drafts)
 
     async def close(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._disconnect)

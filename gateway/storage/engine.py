@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -12,6 +12,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from gateway.errors import ConfigurationError, Unavailable
+from gateway.storage.sqlite_driver import connect
+from gateway.storage.turns import Turns
 
 Dialect = Literal["sqlite", "postgresql"]
 _DRIVERS: dict[str, Dialect] = {"sqlite+aiosqlite": "sqlite", "postgresql+asyncpg": "postgresql"}
@@ -43,6 +45,7 @@ class Storage:
         self.dialect: Dialect = _DRIVERS[url.drivername]
         self.patience = patience
         self.engine: AsyncEngine = _engine(url, patience, pool_size)
+        self._turns = Turns(self.engine, patience) if self.dialect == "sqlite" else None
 
     @classmethod
     @asynccontextmanager
@@ -68,10 +71,14 @@ class Storage:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """One transaction, durable when it ends without an exception; raises ``StorageDown``."""
-        async with _translated(), self.engine.connect() as connection:
-            await connection.execution_options(bawaba_begin="BEGIN IMMEDIATE")
-            async with connection.begin():
-                yield connection
+        async with _translated(), self._turns.together() if self._turns else self.engine.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writing_alone(self) -> AsyncIterator[None]:
+        """For whoever writes by a connection of its own; raises ``StorageDown``."""
+        async with _translated(), self._turns.alone() if self._turns else nullcontext():
+            yield
 
     async def answers(self) -> bool:
         """Whether the database answers a question now."""
@@ -129,7 +136,7 @@ def prepare_sqlite(connection: Any, patience: float) -> None:
 def _engine(url: URL, patience: float, pool_size: int) -> AsyncEngine:
     settings: dict[str, Any] = {"pool_size": pool_size, "max_overflow": pool_size, "pool_timeout": patience}
     if url.drivername == "sqlite+aiosqlite":
-        engine = create_async_engine(url, **settings)
+        engine = create_async_engine(url, connect_args={"async_creator_fn": connect}, **settings)
         _tune_sqlite(engine, Path(str(url.database)), patience)
         return engine
     milliseconds = str(round(patience * 1000))
