@@ -1,54 +1,52 @@
-"""``make bench``: lookups a second on one core beside the peer, one question to six states, sign-ins a second."""
+"""``make bench``: lookups a second on one core beside the peer, six states, sign-ins, submissions, outbox."""
 
-import asyncio
 import json
+import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from statistics import median
 
-import psutil
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
-
 from adapters.uae import sandbox_answers
-from gateway.app import now
-from gateway.demo.people import demo_people
-from gateway.demo.prepare import Ports, prepare
 from gateway.schema import Country
 from gateway.sdk.sandbox import population
-from gateway.settings import Settings
-from gateway.settings import load as load_settings
-from gateway.storage.schema import upgrade
+from tests.bench.contestants import IDN, ready, serving, serving_peer, token
 from tests.bench.fan_out import fan_out
-from tests.bench.machine import MEASURED, Figures, back_end, free_port, load, process, wait_for
+from tests.bench.machine import Figures, back_end, load
+from tests.bench.outbox import outbox
 from tests.bench.sign_ins import sign_ins
-from tests.support.house import ROOT, generous
+from tests.bench.submissions import submissions
 
 SECONDS, CONNECTIONS, ROUNDS = 6, 32, 3
-IDN = "784199110289743"
 BODY = json.dumps({"countries": ["AE"], "purpose": "self_service"})
 
 
 def main() -> None:
-    """Prints three tables; each figure of the first is the median of three runs in turn."""
-    with tempfile.TemporaryDirectory() as name:
-        one_state(Path(name))
-    with tempfile.TemporaryDirectory() as name:
-        fan_out(Path(name))
-    with tempfile.TemporaryDirectory() as name:
-        sign_ins(Path(name))
+    """Prints a table each, or those that are named; each figure of the first is the median of three runs in turn."""
+    tables = {
+        "lookups": one_state,
+        "fan-out": fan_out,
+        "sign-ins": sign_ins,
+        "submissions": submissions,
+        "outbox": outbox,
+    }
+    for table in sys.argv[1:] or tables:
+        with tempfile.TemporaryDirectory() as name:
+            tables[table](Path(name))
 
 
 def one_state(folder: Path) -> None:
     """The same question by the direct way, through Bawaba and through the peer, turn by turn."""
     with ExitStack() as stack:
         bus = stack.enter_context(back_end(folder, answers()))
-        settings, gateway = stack.enter_context(running_gateway(folder, bus))
-        peer_url, peer = stack.enter_context(running_peer(folder, settings, bus))
-        headers = {"Authorization": f"Bearer {emirati(settings)}", "Content-Type": "application/json"}
+        config, settings = ready(folder)
+        gateway = stack.enter_context(serving(folder, config, settings, bus))
+        peer_of = serving_peer(folder, settings, "tests.bench.peer:app", {"PEER_BACKEND": bus, "PEER_IDN": IDN})
+        peer_url, peer = stack.enter_context(peer_of)
+        headers = {"Authorization": f"Bearer {token(settings)}", "Content-Type": "application/json"}
         ask = partial(load, seconds=SECONDS, connections=CONNECTIONS, folder=folder)
         path = "/v1/lookups/identity-verification"
         rounds = [
@@ -81,50 +79,8 @@ def answers() -> Mapping[str, str]:
     person = people.person(IDN)
     if person is None:
         raise LookupError(IDN)
-    token = {"access_token": "bench", "token_type": "Bearer", "expires_in": 3600}
-    return {"/oauth/token": json.dumps(token), f"/icp/v2/persons/{IDN}": json.dumps(sandbox_answers.person(person))}
-
-
-@contextmanager
-def running_gateway(folder: Path, bus: str) -> Iterator[tuple[Settings, psutil.Process]]:
-    """One worker, as `bawaba serve` runs it, with one room wired to the back end."""
-    ports = Ports(free_port(), free_port())
-    config = prepare(folder / "demo", ports, ROOT / "adapters", rooms=["uae"], providers=())
-    environment = {
-        "BAWABA_CONFIG": str(config),
-        "BAWABA_ROOMS__UAE__ENDPOINTS__BUS": bus,
-        "BAWABA_PATHS__POLICY": str(generous(folder)),
-    }
-    settings = load_settings(config)
-    asyncio.run(upgrade(settings.storage.url))
-    with process([str(ROOT / ".venv/bin/bawaba"), "serve"], MEASURED, environment) as gateway:
-        wait_for(f"http://127.0.0.1:{settings.server.operators_port}/readyz")
-        yield settings, gateway
-
-
-@contextmanager
-def running_peer(folder: Path, settings: Settings, bus: str) -> Iterator[tuple[str, psutil.Process]]:
-    """The peer on the same core, idle while Bawaba is asked."""
-    key = load_pem_private_key((settings.tokens.keys_dir / "current.pem").read_bytes(), None)
-    public = folder / "peer.pem"
-    public.write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
-    port = free_port()
-    environment = {
-        "PEER_KEY": str(public),
-        "PEER_BACKEND": bus,
-        "PEER_IDN": IDN,
-        "PEER_ISSUER": settings.tokens.issuer,
-        "PEER_AUDIENCE": settings.tokens.audience,
-    }
-    command = [str(ROOT / ".venv/bin/uvicorn"), "tests.bench.peer:app", "--port", str(port), "--loop", "uvloop"]
-    with process([*command, "--no-access-log", "--log-level", "error"], MEASURED, environment) as peer:
-        wait_for(f"http://127.0.0.1:{port}/openapi.json")
-        yield f"http://127.0.0.1:{port}", peer
-
-
-def emirati(settings: Settings) -> str:
-    """A token of the Emirati citizen that outlives the measurement."""
-    return next(each.token for each in demo_people(settings, now(), 60) if each.persona.id == "emirati-citizen")
+    granted = {"access_token": "bench", "token_type": "Bearer", "expires_in": 3600}
+    return {"/oauth/token": json.dumps(granted), f"/icp/v2/persons/{IDN}": json.dumps(sandbox_answers.person(person))}
 
 
 def middle(runs: Sequence[Figures]) -> Figures:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import secrets
 import shutil
 import socket
 import subprocess
@@ -18,6 +19,12 @@ import psutil
 
 MEASURED, LOAD = {0}, {1}
 """The core of what is measured, and that of everything else; on a machine of one core both are the same."""
+_COUNTING = """local run, count = "%s", 0
+request = function()
+  count = count + 1
+  wrk.headers["%s"] = run .. "-" .. count
+  return wrk.format()
+end"""
 _UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
 
 
@@ -39,6 +46,17 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@contextmanager
+def pinned(cores: set[int]) -> Iterator[None]:
+    """What is started meanwhile, and does not say otherwise, runs on those cores."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores & before or before)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 @contextmanager
@@ -114,13 +132,18 @@ def load(
     measured: psutil.Process | None = None,
     headers: Mapping[str, str] | None = None,
     body: str = "",
+    fresh: str = "",
     folder: Path,
 ) -> Figures:
-    """What wrk measures from the other core, and what the measured process used meanwhile."""
+    """What wrk measures from the other core, and what the measured process used meanwhile.
+
+    ``fresh`` is a header that has another value in every request.
+    """
     script = folder / "ask.lua"
     lines = [f"wrk.method = {json.dumps('POST' if body else 'GET')}"]
     lines += [f"wrk.headers[{json.dumps(key)}] = {json.dumps(value)}" for key, value in (headers or {}).items()]
     lines += [f"wrk.body = {json.dumps(body)}"] if body else []
+    lines += [_COUNTING % (secrets.token_hex(8), fresh)] if fresh else []
     script.write_text("\n".join(lines) + "\n", "utf-8")
     before = measured.cpu_times() if measured else None
     command = [
