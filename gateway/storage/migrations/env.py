@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from gateway.storage.oauth_tables import metadata
+from gateway.storage.operator_tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

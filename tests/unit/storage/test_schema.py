@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from gateway.storage.engine import Storage
 from gateway.storage.schema import check, downgrade, upgrade
-from gateway.storage.tables import metadata
+from gateway.storage.operator_tables import metadata
 
 UPGRADE = "import asyncio, sys; from gateway.storage.schema import upgrade; asyncio.run(upgrade(sys.argv[1]))"
 
