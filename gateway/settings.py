@@ -94,6 +94,16 @@ class Tokens(_Part):
     )
 
 
+class OAuthSettings(_Part):
+    """Programs that act for people or for their agency."""
+
+    client_authorities_file: Path | None = Field(
+        None,
+        description="Certificates, in PEM, of the authorities that programs' certificates may be of "
+        "(`tls_client_auth`); none is believed without.",
+    )
+
+
 class Lookups(_Part):
     """Questions answered at once."""
 
@@ -196,6 +206,7 @@ class Settings(BaseSettings):
     storage: Storage = Storage()
     ledger: LedgerSettings = LedgerSettings()
     tokens: Tokens = Tokens()
+    oauth: OAuthSettings = OAuthSettings()
     lookups: Lookups = Lookups()
     applications: ApplicationSettings = ApplicationSettings()
     notices: NoticeSettings = NoticeSettings()

@@ -11,6 +11,7 @@ from aiohttp import web
 from gateway.app.applications import ApplicationParts, Ground, application_parts, carrying
 from gateway.app.cards import Cards, cards
 from gateway.app.notices import notice_parts, open_channels, outward
+from gateway.app.oauth import oauth_parts
 from gateway.app.public import Inside, public_app, quota
 from gateway.app.signin import signin_keys, signin_parts
 from gateway.errors import ConfigurationError
@@ -105,12 +106,13 @@ async def parts(settings: Settings, callback_base: str) -> AsyncIterator[Parts]:
         verifier = TokenVerifier(
             keys, seal, issuer=settings.tokens.issuer, audience=settings.tokens.audience, revoked=revocations
         )
+        programs = await stack.enter_async_context(oauth_parts(settings, storage, entrance.vault, revocations, now))
         names = {name: provider.plate.name for name, provider in entrance.signin.providers.items()}
         problems = Problems(words, settings.server.public_url, names)
         card_parts = cards(settings, entrance)
         yield Parts(
             public=public_app(
-                Inside(settings, ground, problems, rules, keys, verifier, entrance, card_parts, made, told)
+                Inside(settings, ground, problems, rules, keys, verifier, entrance, card_parts, made, told, programs)
             ),
             problems=problems,
             operators=operators_app(measures, registry, storage, lambda: ledger.healthy, made.parking),

@@ -9,6 +9,8 @@ from aiohttp import web
 from gateway.app.applications import ApplicationParts, Ground
 from gateway.app.cards import Cards
 from gateway.app.notices import NoticeParts
+from gateway.app.oauth import OAuthParts
+from gateway.app.oauth_doors import OAuthDoors
 from gateway.app.signin import SignInParts
 from gateway.fanout import Fanout
 from gateway.identity.keys import KeyRing
@@ -25,6 +27,7 @@ from gateway.web.keys import KeyPages
 from gateway.web.lookups import Lookups, state_words
 from gateway.web.middleware import front, hosts_of
 from gateway.web.notices import NoticePages
+from gateway.web.oauth.record import OAuthRecord
 from gateway.web.pages.render import Pages
 from gateway.web.pages.site import add_pages
 from gateway.web.problems import Problems
@@ -49,13 +52,17 @@ class Inside:
     cards: Cards
     applications: ApplicationParts
     notices: NoticeParts
+    programs: OAuthParts
 
 
 def public_app(inside: Inside) -> web.Application:
     """The application, not started yet."""
     settings, words, entrance = inside.settings, inside.problems.catalogue, inside.entrance
     url, services, clock = settings.server.public_url, inside.ground.services, inside.ground.clock
-    operations = _operations(inside, Doorkeeper(inside.verifier, entrance.signin.sessions, url))
+    record = OAuthRecord(inside.ground.ledger, quota(inside.rules.strangers), clock)
+    programs = OAuthDoors(settings, inside.programs, inside.ground, inside.rules, entrance, inside.problems, record)
+    doorkeeper = Doorkeeper(inside.verifier, entrance.signin.sessions, url)
+    operations = [*_operations(inside, doorkeeper), *programs.consents(doorkeeper).operations()]
     pages, hosts = Pages(words, url), hosts_of(url, local=settings.mode == "demo")
     app = web.Application(
         middlewares=[front(inside.problems, pages, hosts)], client_max_size=settings.server.body_bytes
@@ -65,6 +72,7 @@ def public_app(inside: Inside) -> web.Application:
     forms = Forms(entrance.finder, url)
     way_in = SignInPages(entrance.signin, pages, inside.problems, forms, entrance.handoff, entrance.answers, url, clock)
     way_in.add_routes(app)
+    programs.add_routes(app, pages, forms)
     inside.cards.door.add_routes(app)
     AccountPages(entrance.signin, way_in, pages, forms).add_routes(app)
     return app

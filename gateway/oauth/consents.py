@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.storage.engine import Storage
 from gateway.storage.oauth_tables import oauth_consents
+
+LIFE: Final = 90 * 86_400
+"""Seconds that a yes holds: a season, after which the person is asked whether they still want it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,12 @@ from pydantic import Field
 from gateway.errors import OAuthError
 from gateway.identity.principal import Assurance
 from gateway.oauth.client import Client
+from gateway.oauth.confirmation import is_thumbprint
 from gateway.oauth.scopes import is_scope
 from gateway.schema.base import Frozen
 
 CHALLENGE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
-"""SHA-256 in base64url: a PKCE challenge by S256 (RFC 7636, 4.2), a thumbprint of a key (RFC 7638)."""
+"""SHA-256 in base64url: a PKCE challenge by S256 (RFC 7636, 4.2)."""
 
 PROMPTS: Final = frozenset({"none", "login", "consent", "select_account"})
 LONGEST: Final = 1_024
@@ -128,7 +129,7 @@ def _purposes(fields: Mapping[str, str], client: Client) -> tuple[str, ...]:
 
 def _jkt(fields: Mapping[str, str]) -> str | None:
     thumbprint = fields.get("dpop_jkt")
-    if thumbprint is not None and not CHALLENGE.fullmatch(thumbprint):
+    if thumbprint is not None and not is_thumbprint(thumbprint):
         raise OAuthError(field="dpop_jkt")
     return thumbprint
 

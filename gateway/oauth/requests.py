@@ -25,10 +25,14 @@ Kind = Literal["pushed", "consent"]
 
 
 class UnderWay(Frozen):
-    """A request before a person: which browser brought it, and when, in seconds since 1970."""
+    """A request before a person: which browser brought it, and when, in seconds since 1970.
+
+    ``session`` is the id of the session that the browser had by then, so that a later sign-in can be told from it.
+    """
 
     request: AuthorizationRequest
     browser_hash: str
+    session: str | None
     begun_at: int
 
 
@@ -58,9 +62,11 @@ class Requests:
             raise OAuthError("invalid_request_uri", field="request_uri")
         return AuthorizationRequest.model_validate_json(body)
 
-    async def begin(self, request: AuthorizationRequest, browser: str) -> str:
-        """The handle under which the person in front of that browser decides."""
-        under_way = UnderWay(request=request, browser_hash=digest(browser), begun_at=int(self._clock()))
+    async def begin(self, request: AuthorizationRequest, browser: str, session: str | None = None) -> str:
+        """The handle under which the person in front of that browser, signed in or not, decides."""
+        under_way = UnderWay(
+            request=request, browser_hash=digest(browser), session=session, begun_at=int(self._clock())
+        )
         return await self._keep("consent", request.client_id, under_way.model_dump_json().encode(), DECIDING_SECONDS)
 
     async def find(self, handle: str, browser: str) -> UnderWay:

@@ -32,7 +32,7 @@ from gateway.web.signin.browser import (
     read_form,
     session_secret,
 )
-from gateway.web.signin.query import carried, level, origin, place_of_switch, single
+from gateway.web.signin.query import age, carried, level, origin, place_of_switch, single
 
 REFRESH_SECONDS = 4
 JUST_SECONDS = 60
@@ -90,7 +90,7 @@ class SignInPages:
             session = await self.signin.sessions.find(session_secret(request))
             if session is None:
                 raise SignInError
-            wish = replace(wish, aim="link", person=session.person, return_to="/account", wanted=None)
+            wish = replace(wish, aim="link", person=session.person, return_to="/account", wanted=None, max_age=None)
         return await self._begin(request, wish)
 
     async def wait(self, request: web.Request) -> web.StreamResponse:
@@ -195,6 +195,7 @@ class SignInPages:
             language=self.pages.language(request),
             return_to=local_path(request.query.get("return_to")),
             wanted=level(request),
+            max_age=age(request),
             identifier=identifier,
         )
 

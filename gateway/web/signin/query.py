@@ -1,5 +1,6 @@
 """What the addresses of sign-in pages carry."""
 
+import re
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -20,11 +21,19 @@ def level(request: web.Request) -> Assurance | None:
     return Assurance(wanted) if wanted in tuple(Assurance) else None
 
 
+def age(request: web.Request) -> int | None:
+    """The greatest age of the sign-in that is asked for, in seconds, if any."""
+    text = request.query.get("max_age", "")
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text, re.ASCII) else None
+
+
 def carried(request: web.Request) -> dict[str, str]:
     """What the choice of a provider hands on."""
     along = {"return_to": local_path(request.query.get("return_to"))} if "return_to" in request.query else {}
-    wanted = level(request)
-    return {**along, "level": wanted.value} if wanted else along
+    wanted, oldest = level(request), age(request)
+    if wanted is not None:
+        along["level"] = wanted.value
+    return along if oldest is None else {**along, "max_age": str(oldest)}
 
 
 def single(query: MultiMapping[str]) -> dict[str, str]:

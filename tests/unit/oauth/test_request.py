@@ -23,7 +23,7 @@ def refused(fields: dict[str, str]) -> str:
 def test_a_good_request_is_read_whole() -> None:
     request = read_request(
         asking(
-            nonce="n", prompt="login consent", max_age="300", acr_values="high urn:x substantial", dpop_jkt="j" * 43
+            nonce="n", prompt="login consent", max_age="300", acr_values="high urn:x substantial", dpop_jkt=THUMBPRINT
         ),
         CLIENT,
         BACK,
@@ -34,7 +34,7 @@ def test_a_good_request_is_read_whole() -> None:
         BACK,
         ("openid", "lookups:traffic-fines"),
     )
-    assert (request.state, request.nonce, request.jkt) == ("a state", "n", "j" * 43)
+    assert (request.state, request.nonce, request.jkt) == ("a state", "n", THUMBPRINT)
     assert (request.prompt, request.max_age, request.acr) == (("login", "consent"), 300, Assurance.SUBSTANTIAL)
     assert request.purposes == CLIENT.purposes
 

@@ -16,6 +16,7 @@ from gateway.web.contract import Operation
 from gateway.web.keys import KeyPages
 from gateway.web.lookups import LookupBody, Lookups
 from gateway.web.notices import NoticePages
+from gateway.web.oauth.consents import ConsentOperations
 from gateway.web.openapi import documents
 from gateway.web.pages.docs import problems_in_words, schemas_in_words
 from gateway.web.record import RecordPages
@@ -34,6 +35,7 @@ def operations() -> Sequence[Operation]:
         *ApplicationPages(MISSING, MISSING, MISSING, MISSING, MISSING, 1.0).operations(),
         *NoticePages(MISSING, MISSING, MISSING, {}, MISSING, MISSING, "", MISSING, 1.0).operations(),
         *RecordPages(MISSING, MISSING).operations(),
+        *ConsentOperations(MISSING, MISSING, MISSING, MISSING, MISSING).operations(),
         *KeyPages(MISSING).operations(),
     ]
 

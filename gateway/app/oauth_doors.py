@@ -1,0 +1,67 @@
+"""The doors of the authorization server on the public port."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from gateway.app.applications import Ground
+from gateway.app.oauth import OAuthParts
+from gateway.app.signin import SignInParts
+from gateway.policy.rules import PolicyRules
+from gateway.settings import Settings
+from gateway.web.doorkeeper import Doorkeeper
+from gateway.web.oauth.authorize import Answers, AuthorizePages
+from gateway.web.oauth.caller import Callers, ClientQuotas
+from gateway.web.oauth.consent import ConsentPages
+from gateway.web.oauth.consents import ConsentOperations
+from gateway.web.oauth.par import PushedRequests
+from gateway.web.oauth.record import OAuthRecord
+from gateway.web.oauth.words import ConsentWords
+from gateway.web.pages.render import Pages
+from gateway.web.problems import Problems
+from gateway.web.signin.browser import Forms
+from gateway.web.signin.client_cert import proxies
+
+
+@dataclass(frozen=True, slots=True)
+class OAuthDoors:
+    """What the doors stand on."""
+
+    settings: Settings
+    parts: OAuthParts
+    ground: Ground
+    rules: PolicyRules
+    entrance: SignInParts
+    problems: Problems
+    record: OAuthRecord
+
+    def add_routes(self, app: web.Application, pages: Pages, forms: Forms) -> None:
+        """Adds every door that is not part of the contract in ``/openapi.json``: programs find them by discovery."""
+        parts, sessions = self.parts, self.entrance.signin.sessions
+        answers = Answers(self.settings.tokens.issuer, self.problems)
+        PushedRequests(self.callers(), parts.requests, self.record, self.problems).add_routes(app)
+        AuthorizePages(parts.clients, parts.requests, sessions, self.record, answers).add_routes(app)
+        ConsentPages(
+            clients=parts.clients,
+            requests=parts.requests,
+            consents=parts.consents,
+            giving=parts.giving,
+            sessions=sessions,
+            record=self.record,
+            answers=answers,
+            words=ConsentWords(self.problems.catalogue, self.ground.services, self.rules),
+            pages=pages,
+            forms=forms,
+            clock=self.ground.clock,
+        ).add_routes(app)
+
+    def callers(self) -> Callers:
+        """Who lets programs in at the endpoints that they call themselves."""
+        server = self.settings.server
+        trusted = proxies(server.trusted_proxies)
+        return Callers(self.parts.authentication, ClientQuotas(), self.record, trusted, server.body_seconds)
+
+    def consents(self, doorkeeper: Doorkeeper) -> ConsentOperations:
+        """What people see and take back."""
+        parts = self.parts
+        return ConsentOperations(doorkeeper, parts.clients, parts.consents, parts.grants, self.record)
