@@ -23,6 +23,7 @@ from gateway.applications.scanner import scanner_at
 from gateway.applications.settling import Backoff, Settling
 from gateway.applications.store import Store
 from gateway.applications.sweeping import Sweeper
+from gateway.applications.telling import Telling
 from gateway.applications.tracking import Tracking, TrackingLimits
 from gateway.applications.uploads import Uploads
 from gateway.applications.working_days import WorkingDays
@@ -30,6 +31,7 @@ from gateway.flow import Flow
 from gateway.identity.vault import Vault
 from gateway.ledger.key_files import load_ledger_keys
 from gateway.ledger.ledger import Ledger
+from gateway.notices.store import NoticeStore
 from gateway.policy.permit import Policy
 from gateway.registry.registry import Registry
 from gateway.registry.services import Services
@@ -169,7 +171,9 @@ async def operators_parking(settings: Settings, clock: Callable[[], datetime]) -
         Storage.open(settings.storage.url) as storage,
         Ledger.open(storage, keys, ledger_section.origin) as ledger,
     ):
-        yield Parking(storage, Store(vault), Queue(vault), AttachmentStore(storage, vault), ledger, clock)
+        # The citizen is told of what an operator gives up; agencies hear of what is overdue alone.
+        store = Store(vault, [Telling(NoticeStore(vault), {})])
+        yield Parking(storage, store, Queue(vault), AttachmentStore(storage, vault), ledger, clock)
 
 
 def _outbox_limits(section: ApplicationSettings) -> OutboxLimits:

@@ -176,9 +176,9 @@ class Applications:
         await parts.store.add(connection, application)
         draft = application.status is ApplicationStatus.draft
         detail = Detail() if draft else Detail(action="submit")
-        event = await parts.store.record(connection, application, "citizen", "status", now, detail, entry)
+        event = await parts.store.record(connection, application, "citizen", "status", now, detail, entry, first=True)
         if not draft:
-            await parts.queue.put(connection, application, "submit", Supplied(), now)
+            await parts.queue.put(connection, application, "submit", Supplied(), now, first=True)
         return compose(application, [event], () if draft else ("submit",))
 
     async def _take(self, connection: AsyncConnection, key: str, request: ActionRequest, entry: str) -> ApplicationView:

@@ -91,6 +91,9 @@ class Lanes(Generic[JobT]):
             except Unavailable:
                 pause = self._limits.poll_seconds
                 self._say_resting(True)
+            except Exception as problem:  # noqa: BLE001 - whatever it was, the lanes must not stand still for ever
+                pause = self._limits.poll_seconds
+                log.error("lane.stumbled", lane=self._name, error=type(problem).__name__)
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._woken.wait()

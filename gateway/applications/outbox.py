@@ -13,10 +13,10 @@ from gateway.applications.exchange import Ask, Exchange
 from gateway.applications.hooks import Attachments
 from gateway.applications.kept import Application, Message
 from gateway.applications.lanes import LaneLimits, Lanes
-from gateway.applications.queue import Queue
+from gateway.applications.queue import UNREADABLE, Queue
 from gateway.applications.settling import Backoff, Settling
 from gateway.applications.store import Store
-from gateway.errors import BackendRefused, BawabaError, Forbidden, SealingFailed
+from gateway.errors import BackendRefused, BawabaError, Forbidden, SealingFailed, Unavailable
 from gateway.flow import Carried
 from gateway.schema.application import Progress
 from gateway.schema.country import Country
@@ -86,7 +86,10 @@ class Outbox:
             until = now + self._limits.lease
             messages = await self._queue.claim(connection, country, most, self._lease, now, until)
             found = await self._store.find_all(connection, [message.application for message in messages])
-            return [Errand(message, found[message.application]) for message in messages]
+            for message in messages:
+                if message.application not in found:
+                    await self._queue.park(connection, message.id, now, UNREADABLE)
+            return [Errand(each, found[each.application]) for each in messages if each.application in found]
 
     async def deliver(self, errand: Errand) -> None:
         """Hands one claimed message to its state and writes down what came of it."""
@@ -95,14 +98,20 @@ class Outbox:
             # It ended while this waited, so there is nothing left to be said.
             await self._drop(errand)
             return
-        attachments = await self._attachments.of(message.id)
         seconds = self._limits.lease.total_seconds() * SHARE_OF_LEASE
         try:
+            attachments = await self._attachments.of(message.id)
             carried = await self._exchange.carry(
                 application, message.kind, seconds, _question(message, attachments), attachments
             )
         except SealingFailed as problem:
             await self._fail(errand, problem, None)
+            return
+        except Unavailable:
+            raise
+        except Exception as problem:  # noqa: BLE001 - whatever it was, it must come to an operator in the end
+            log.error("outbox.stumbled", application=application.id, error=type(problem).__name__)
+            await self._fail(errand, BawabaError(), None)
             return
         if carried.problem is not None:
             await self._fail(errand, carried.problem, carried.receipt.id)

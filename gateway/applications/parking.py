@@ -63,11 +63,14 @@ class Parking:
 
     async def parked(self) -> Sequence[Stuck]:
         """What waits for an operator, the longest waiting first."""
+        columns = applications.c
+        owners = select(columns.application_id, columns.service, columns.country, columns.agency)
         async with self._storage.reading() as connection:
             parked = await self._queue.parked(connection)
-            found = await self._store.find_all(connection, {each.application for each in parked})
+            wanted = columns.application_id.in_([each.application for each in parked])
+            found = {row.application_id: row for row in await connection.execute(owners.where(wanted))}
         return [
-            Stuck(each, owner.service, owner.country.value, owner.agency)
+            Stuck(each, owner.service, owner.country, owner.agency)
             for each in parked
             if (owner := found.get(each.application))
         ]

@@ -6,17 +6,30 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import structlog
 from sqlalchemy import Row, Select, and_, delete, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.applications.kept import Application, Message, Supplied, from_micros, to_micros
 from gateway.applications.view import ActionName
-from gateway.identity.vault import Vault
+from gateway.identity.vault import BrokenVaultError, Vault
 from gateway.schema.country import Country
 from gateway.storage.application_tables import application_messages as messages
 
+log = structlog.get_logger()
+
 NEVER: Final = 2**62
 """When a message is due that waits for an operator."""
+UNREADABLE: Final = "unreadable"
+"""Why a message is parked that no key opens."""
+
+# Asked after every delivery. Each is the first of its index, however many wait.
+_NEXT_DUE: Final = select(
+    *(
+        select(func.min(messages.c.due_at)).where(messages.c.country == country.value).scalar_subquery()
+        for country in Country
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +52,29 @@ class Queue:
         self._vault = vault
 
     async def put(
-        self, connection: AsyncConnection, application: Application, kind: ActionName, supplied: Supplied, now: datetime
+        self,
+        connection: AsyncConnection,
+        application: Application,
+        kind: ActionName,
+        supplied: Supplied,
+        now: datetime,
+        *,
+        first: bool = False,
     ) -> str:
-        """Puts a message behind those of its application, which is new or was read for change; its id."""
+        """Puts a message behind those of its application, which was read for change, or its ``first``; its id."""
         message, moment = secrets.token_hex(16), to_micros(now)
-        last = select(func.max(messages.c.position)).where(messages.c.application_id == application.id)
-        position = ((await connection.execute(last)).scalar_one() or 0) + 1
-        await connection.execute(
-            insert(messages).values(
-                message_id=message,
-                application_id=application.id,
-                country=application.country.value,
-                position=position,
-                kind=kind,
-                sealed=self._vault.seal(supplied.model_dump_json().encode(), f"message {message}"),
-                created_at=moment,
-                due_at=moment,
-                attempts=0,
-            )
-        )
+        row = {
+            "message_id": message,
+            "application_id": application.id,
+            "country": application.country.value,
+            "position": 1 if first else await self._last(connection, application.id) + 1,
+            "kind": kind,
+            "sealed": self._vault.seal(supplied.model_dump_json().encode(), f"message {message}"),
+            "created_at": moment,
+            "due_at": moment,
+            "attempts": 0,
+        }
+        await connection.execute(insert(messages), row)
         return message
 
     async def waiting(self, connection: AsyncConnection, applications: Collection[str]) -> Mapping[str, set[str]]:
@@ -70,26 +87,28 @@ class Queue:
 
     async def next_due(self, connection: AsyncConnection) -> Mapping[Country, datetime]:
         """When the earliest message of each state is due; those that wait for an operator do not count."""
-        first = {
-            country: select(func.min(messages.c.due_at)).where(messages.c.country == country.value).scalar_subquery()
-            for country in Country
+        row = (await connection.execute(_NEXT_DUE)).one()
+        return {
+            country: from_micros(due) for country, due in zip(Country, row, strict=True) if due not in (None, NEVER)
         }
-        row = (await connection.execute(select(*first.values()))).one()
-        return {country: from_micros(due) for country, due in zip(first, row, strict=True) if due not in (None, NEVER)}
 
     async def claim(
         self, connection: AsyncConnection, country: Country, most: int, lease: str, now: datetime, until: datetime
     ) -> Sequence[Message]:
         """Takes messages that are due, the first of each application only, for as long as the lease lasts.
 
-        The transaction must be a writing one. Others pass over what is taken; after ``until`` they may take it.
+        The transaction must be a writing one. Others pass over what is taken; after ``until`` they may take it. What
+        cannot be opened is parked.
         """
         found = (await connection.execute(_due(country, to_micros(now), most))).all()
         if found:
             values = {"lease": lease, "leased_until": to_micros(until), "due_at": to_micros(until)}
             taken = messages.c.message_id.in_([row.message_id for row in found])
             await connection.execute(update(messages).where(taken).values(attempts=messages.c.attempts + 1, **values))
-        return [self._read(row) for row in found]
+        readable = [message for row in found if (message := self._read(row))]
+        for spoilt in {row.message_id for row in found} - {message.id for message in readable}:
+            await self.park(connection, spoilt, now, UNREADABLE)
+        return readable
 
     async def is_held(self, connection: AsyncConnection, message: str, lease: str) -> bool:
         """Whether the message is still ours to settle; if so it is held to the end of the transaction."""
@@ -140,12 +159,20 @@ class Queue:
             for row in await connection.execute(wanted)
         ]
 
+    async def _last(self, connection: AsyncConnection, application: str) -> int:
+        last = select(func.max(messages.c.position)).where(messages.c.application_id == application)
+        return (await connection.execute(last)).scalar_one() or 0
+
     async def _give_back(self, connection: AsyncConnection, message: str, **values: Any) -> None:
         given = update(messages).where(messages.c.message_id == message).values(lease=None, leased_until=None, **values)
         await connection.execute(given)
 
-    def _read(self, row: Row[Any]) -> Message:
-        supplied = self._vault.open(row.sealed, f"message {row.message_id}")
+    def _read(self, row: Row[Any]) -> Message | None:
+        try:
+            supplied = self._vault.open(row.sealed, f"message {row.message_id}")
+        except BrokenVaultError:
+            log.error("message.unreadable", application=row.application_id, message=row.message_id)
+            return None
         return Message(
             id=row.message_id,
             application=row.application_id,

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+import structlog
 from sqlalchemy import ColumnElement, Row, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,10 +13,12 @@ from gateway.applications.hooks import Happened, Listener
 from gateway.applications.kept import Application, Detail, Event, Particulars, from_micros, to_micros
 from gateway.applications.life import Standing
 from gateway.applications.view import Actor, Filters, What
-from gateway.identity.vault import Vault
+from gateway.identity.vault import BrokenVaultError, Vault
 from gateway.schema.application import ApplicationStatus, Progress
 from gateway.schema.country import Country
 from gateway.storage.application_tables import application_events, applications
+
+log = structlog.get_logger()
 
 Place = tuple[int, str]
 """Where a page of applications ends: the moment of the last one, in microseconds, and its id."""
@@ -31,18 +34,17 @@ class Store:
     async def add(self, connection: AsyncConnection, application: Application) -> None:
         """Writes a new one."""
         sealed = self._vault.seal(application.particulars.model_dump_json().encode(), f"application {application.id}")
-        await connection.execute(
-            insert(applications).values(
-                application_id=application.id,
-                person_id=application.person,
-                service=application.service,
-                country=application.country.value,
-                agency=application.agency,
-                wire_reference=application.reference,
-                sealed=sealed,
-                **self._changing(application),
-            )
-        )
+        row = {
+            "application_id": application.id,
+            "person_id": application.person,
+            "service": application.service,
+            "country": application.country.value,
+            "agency": application.agency,
+            "wire_reference": application.reference,
+            "sealed": sealed,
+            **self._changing(application),
+        }
+        await connection.execute(insert(applications), row)
 
     async def save(self, connection: AsyncConnection, application: Application) -> None:
         """Writes what can change of one that was read for change in this transaction."""
@@ -58,26 +60,25 @@ class Store:
         at: datetime,
         detail: Detail | None = None,
         entry: str | None = None,
+        *,
+        first: bool = False,
     ) -> Event:
-        """Writes the next event of an application that is new or was read for change, and tells the listeners."""
-        newest = select(func.max(application_events.c.number)).where(
-            application_events.c.application_id == application.id
-        )
-        number = ((await connection.execute(newest)).scalar_one() or 0) + 1
+        """Writes the next event of an application that was read for change, or its ``first``, and tells the
+        listeners."""
+        number = 1 if first else await self._newest(connection, application.id) + 1
         event = Event(number, at, actor, what, application.status, detail or Detail(), entry)
         context = f"event {application.id} {number}"
-        await connection.execute(
-            insert(application_events).values(
-                application_id=application.id,
-                number=number,
-                at=to_micros(at),
-                actor=actor,
-                what=what,
-                status=application.status.value,
-                detail=self._vault.seal(detail.model_dump_json().encode(), context) if detail else None,
-                entry_id=entry,
-            )
-        )
+        row = {
+            "application_id": application.id,
+            "number": number,
+            "at": to_micros(at),
+            "actor": actor,
+            "what": what,
+            "status": application.status.value,
+            "detail": self._vault.seal(detail.model_dump_json().encode(), context) if detail else None,
+            "entry_id": entry,
+        }
+        await connection.execute(insert(application_events), row)
         for listener in self._listeners:
             await listener.told(connection, Happened(application, event))
         return event
@@ -92,9 +93,15 @@ class Store:
         return await self._one(connection, wanted.with_for_update() if to_change else wanted)
 
     async def find_all(self, connection: AsyncConnection, wanted: Collection[str]) -> Mapping[str, Application]:
-        """The applications of those ids, by id."""
+        """The applications of those ids that can be read, by id: one that was spoilt must not stop the others."""
         rows = await connection.execute(select(applications).where(applications.c.application_id.in_(wanted)))
-        return {row.application_id: self._read(row) for row in rows}
+        found = {}
+        for row in rows:
+            try:
+                found[row.application_id] = self._read(row)
+            except BrokenVaultError:
+                log.error("application.unreadable", application=row.application_id)
+        return found
 
     async def by_reference(self, connection: AsyncConnection, reference: str, country: Country) -> Application | None:
         """The application that the state knows by that reference of ours."""
@@ -134,6 +141,11 @@ class Store:
         for row in await connection.execute(rows):
             found[row.application_id].append(self._event(row))
         return found
+
+    async def _newest(self, connection: AsyncConnection, application: str) -> int:
+        columns = application_events.c
+        newest = select(func.max(columns.number)).where(columns.application_id == application)
+        return (await connection.execute(newest)).scalar_one() or 0
 
     async def _one(self, connection: AsyncConnection, wanted: Any) -> Application | None:
         row = (await connection.execute(wanted)).one_or_none()

@@ -4,9 +4,12 @@ import asyncio
 import re
 from pathlib import Path
 
+from sqlalchemy import select
+
 from gateway.applications.view import ApplicationView
 from gateway.schema import Country
 from gateway.schema.application import ApplicationStatus as Status
+from gateway.storage.application_tables import notices
 from tests.support.house import House, house
 from tests.support.office import applicant, wanted
 from tests.support.program import run
@@ -89,6 +92,9 @@ async def test_what_is_given_up_has_failed_and_what_is_not_parked_cannot_be(tmp_
         assert "nothing is parked" in complaint
         assert after.timeline[-1].actor == "operator"
         assert after.timeline[-1].receipt
+        async with here.doors.parts.storage.reading() as connection:
+            told = (await connection.execute(select(notices.c.status))).scalars().all()
+        assert "failed" in told
 
 
 async def test_an_operator_is_told_of_a_word_that_nobody_knows(tmp_path: Path) -> None:

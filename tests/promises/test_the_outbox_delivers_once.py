@@ -12,20 +12,11 @@ from gateway.schema import Country
 from gateway.schema.application import ApplicationStatus as Status
 from gateway.sdk.sandbox import Behaviour
 from gateway.storage.application_tables import application_events, application_messages, applications
-from tests.support.office import PACE, Office, catalogue, office
-
-HOUR = 3600.0
+from tests.support.office import HOUR, PACE, Office, catalogue, office
 
 
 def submissions(here: Office) -> list[object]:
     return [each["submissions"] for each in here.books()]
-
-
-async def hours_of_trying(here: Office, hours: float) -> None:
-    """Tries for so long by the clock that the test moves, looking every hour."""
-    for _ in range(round(hours)):
-        await here.deliver()
-        here.clock.advance(HOUR)
 
 
 async def test_two_workers_that_race_deliver_each_application_once(storage_url: str) -> None:
@@ -71,7 +62,7 @@ async def test_a_back_end_that_is_down_for_a_day_gets_everything_when_it_is_back
     async with office(storage_url) as here:
         here.sandbox.behave(Behaviour(kind="down"))
         taken = [await here.apply() for _ in range(3)]
-        await hours_of_trying(here, 24)
+        await here.hours_of_trying(24)
         assert here.books() == []
 
         here.sandbox.behave(Behaviour(kind="normal"))
@@ -102,7 +93,7 @@ async def test_what_cannot_be_delivered_for_three_days_waits_for_an_operator(sto
     async with office(storage_url) as here:
         here.sandbox.behave(Behaviour(kind="down"))
         view = await here.apply()
-        await hours_of_trying(here, 73)
+        await here.hours_of_trying(73)
 
         (stuck,) = await here.parts.parking.parked()
 
@@ -140,10 +131,10 @@ async def test_the_time_of_what_is_sent_again_begins_anew(storage_url: str) -> N
     async with office(storage_url) as here:
         here.sandbox.behave(Behaviour(kind="down"))
         view = await here.apply()
-        await hours_of_trying(here, 73)
+        await here.hours_of_trying(73)
         await here.parts.parking.resend(view.id)
 
-        await hours_of_trying(here, 70)
+        await here.hours_of_trying(70)
 
         assert await here.parts.parking.parked() == []
 
@@ -153,7 +144,7 @@ async def test_what_is_given_up_has_failed_and_the_citizen_sees_so(storage_url: 
         here.sandbox.behave(Behaviour(kind="down"))
         view = await here.apply()
         await here.act(view.id, "withdraw")
-        await hours_of_trying(here, 73)
+        await here.hours_of_trying(73)
 
         await here.parts.parking.give_up(view.id)
 
@@ -174,7 +165,7 @@ async def test_a_supply_that_is_given_up_leaves_the_application_as_it_stands(sto
             await here.track()
         here.sandbox.behave(Behaviour(kind="down"))
         await here.act(view.id, "supply", tenancy_number="T-1")
-        await hours_of_trying(here, 73)
+        await here.hours_of_trying(73)
 
         await here.parts.parking.give_up(view.id)
 

@@ -42,7 +42,7 @@ INPUTS: Mapping[str, Any] = {"use": "bank", "certificate_language": "ar"}
 # A Sunday morning in Muscat, so that two working days end on Tuesday.
 START = datetime(2026, 11, 8, 6, 0, tzinfo=UTC)
 VAULT_KEY = bytes(range(32))
-PACE = 60.0
+PACE, HOUR = 60.0, 3600.0
 
 
 def applicant(name: str = "person-1", **changes: Any) -> Principal:
@@ -107,6 +107,12 @@ class Office:
     async def deliver(self) -> int:
         """Delivers what is due; how many tries that were."""
         return await self.parts.outbox.lanes.once()
+
+    async def hours_of_trying(self, hours: int) -> None:
+        """Tries for so long by the clock that the test moves, looking every hour."""
+        for _ in range(hours):
+            await self.deliver()
+            self.clock.advance(HOUR)
 
     async def track(self) -> int:
         """Asks what is due to be asked; how many questions that were."""
