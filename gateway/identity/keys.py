@@ -5,7 +5,7 @@ import json
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Literal, Protocol, Self
 
 from cryptography.hazmat.primitives.asymmetric.ec import (
     SECP256R1,
@@ -20,11 +20,30 @@ Algorithm = Literal["ES256", "EdDSA"]
 PrivateKey = EllipticCurvePrivateKey | Ed25519PrivateKey
 PublicKey = EllipticCurvePublicKey | Ed25519PublicKey
 
-_VERIFIERS: Mapping[Algorithm, Any] = {alg: get_algorithm_by_name(alg) for alg in ("ES256", "EdDSA")}
+_ALGORITHMS: Mapping[Algorithm, Any] = {alg: get_algorithm_by_name(alg) for alg in ("ES256", "EdDSA")}
 
 
 class UnfitKeyError(ValueError):
     """A key of a kind, curve or size that no token may be signed with."""
+
+
+class Signer(Protocol):
+    """The private half of a key, wherever it is kept."""
+
+    def sign(self, message: bytes) -> bytes:
+        """The signature as JOSE writes it: 64 bytes of ES256 or EdDSA. Raises ``Unavailable``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HeldKey:
+    """A private key in this process's memory."""
+
+    alg: Algorithm
+    private: PrivateKey
+
+    def sign(self, message: bytes) -> bytes:
+        return bytes(_ALGORITHMS[self.alg].sign(message, self.private))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +52,7 @@ class SigningKey:
 
     kid: str
     alg: Algorithm
-    private: PrivateKey
+    signer: Signer
     public: PublicKey
     jwk: Mapping[str, str]
 
@@ -41,9 +60,18 @@ class SigningKey:
     def of(cls, private: object) -> Self:
         """The key with its name and algorithm; raises ``UnfitKeyError`` unless it is P-256 or Ed25519."""
         if isinstance(private, EllipticCurvePrivateKey) and isinstance(private.curve, SECP256R1):
-            return cls._named("ES256", private, _ec_members(private.public_key()))
+            return cls.kept_by(HeldKey("ES256", private), private.public_key())
         if isinstance(private, Ed25519PrivateKey):
-            return cls._named("EdDSA", private, _okp_members(private.public_key()))
+            return cls.kept_by(HeldKey("EdDSA", private), private.public_key())
+        raise UnfitKeyError("the key must be an elliptic curve key on P-256, or an Ed25519 key")
+
+    @classmethod
+    def kept_by(cls, signer: Signer, public: object) -> Self:
+        """The key whose private half ``signer`` keeps, as ``of`` names it; raises ``UnfitKeyError``."""
+        if isinstance(public, EllipticCurvePublicKey) and isinstance(public.curve, SECP256R1):
+            return cls._named("ES256", signer, public, _ec_members(public))
+        if isinstance(public, Ed25519PublicKey):
+            return cls._named("EdDSA", signer, public, _okp_members(public))
         raise UnfitKeyError("the key must be an elliptic curve key on P-256, or an Ed25519 key")
 
     @classmethod
@@ -52,13 +80,29 @@ class SigningKey:
         return cls.of(generate_private_key(SECP256R1()) if alg == "ES256" else Ed25519PrivateKey.generate())
 
     @classmethod
-    def _named(cls, alg: Algorithm, private: PrivateKey, members: Mapping[str, str]) -> Self:
+    def _named(cls, alg: Algorithm, signer: Signer, public: PublicKey, members: Mapping[str, str]) -> Self:
         kid = thumbprint(members)
-        return cls(kid, alg, private, private.public_key(), {**members, "kid": kid, "use": "sig", "alg": alg})
+        return cls(kid, alg, signer, public, {**members, "kid": kid, "use": "sig", "alg": alg})
+
+    @property
+    def private(self) -> PrivateKey:
+        """The private half, where this process holds it; raises ``UnfitKeyError`` for one that a device keeps."""
+        if not isinstance(self.signer, HeldKey):
+            raise UnfitKeyError("the key never leaves the device that keeps it")
+        return self.signer.private
+
+    def signed(self, claims: Mapping[str, Any], **header: str) -> str:
+        """The claims as a compact JWS (RFC 7515) that names this key; ``header`` is what else its header says.
+
+        Raises ``Unavailable`` when the device that keeps the key does not sign.
+        """
+        head = {"alg": self.alg, "kid": self.kid, **header}
+        message = ".".join(base64url(_compact(part)) for part in (head, claims))
+        return f"{message}.{base64url(self.signer.sign(message.encode()))}"
 
     def verifies(self, message: bytes, signature: bytes) -> bool:
         """Whether this key made ``signature`` over ``message``, by its own algorithm whatever a header may say."""
-        return bool(_VERIFIERS[self.alg].verify(message, self.public, signature))
+        return bool(_ALGORITHMS[self.alg].verify(message, self.public, signature))
 
 
 class KeyRing:
@@ -108,13 +152,16 @@ class KeyRing:
 
 def thumbprint(members: Mapping[str, str]) -> str:
     """The SHA-256 thumbprint of a public key's required JWK members (RFC 7638, RFC 8037)."""
-    canonical = json.dumps(dict(sorted(members.items())), separators=(",", ":"))
-    return base64url(hashlib.sha256(canonical.encode()).digest())
+    return base64url(hashlib.sha256(_compact(dict(sorted(members.items())))).digest())
 
 
 def base64url(data: bytes) -> str:
     """base64url without padding (RFC 7515, section 2)."""
     return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _compact(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
 
 
 def _ec_members(public: EllipticCurvePublicKey) -> Mapping[str, str]:

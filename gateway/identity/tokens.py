@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import jwt
-
 from gateway.identity.clock import SteadyClock
 from gateway.identity.confirmation import Confirmation
 from gateway.identity.keys import KeyRing
@@ -85,8 +83,7 @@ class TokenMint:
             claims["countries"] = sorted(countries)
         if confirmation is not None:
             claims["cnf"] = confirmation.claim
-        key = self._keys.current
-        token = jwt.encode(claims, key.private, key.alg, headers={"typ": TOKEN_TYPE, "kid": key.kid})
+        token = self._keys.current.signed(claims, typ=TOKEN_TYPE)
         if len(token) > Limits().token_characters:
             raise ValueError("the token is larger than the verifier reads: give it fewer scopes")
         return token

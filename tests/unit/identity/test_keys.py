@@ -1,6 +1,7 @@
 """Promises of the signing keys and their ring."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 import jwt
@@ -66,6 +67,28 @@ def test_a_key_verifies_what_it_signed_and_nothing_else(alg: Algorithm) -> None:
     assert not key.verifies(b"massage", signature)
     assert not key.verifies(b"message", signature[::-1])
     assert not other.verifies(b"message", signature)
+
+
+@pytest.mark.parametrize("alg", ALGORITHMS)
+def test_what_a_key_signs_is_read_by_a_library_that_is_not_ours(alg: Algorithm) -> None:
+    key = SigningKey.generate(alg)
+
+    token = key.signed({"sub": "somebody", "name": "شخص"}, typ="JWT")
+
+    assert jwt.get_unverified_header(token) == {"alg": alg, "kid": key.kid, "typ": "JWT"}
+    assert jwt.decode(token, key.public, algorithms=[alg]) == {"sub": "somebody", "name": "شخص"}
+
+
+def test_a_key_that_is_kept_elsewhere_signs_and_shows_nobody_its_private_half() -> None:
+    held = SigningKey.generate()
+    kept = SigningKey.kept_by(Elsewhere(held), held.public)
+
+    token = kept.signed({"sub": "somebody"})
+
+    assert kept.kid == held.kid
+    assert jwt.decode(token, held.public, algorithms=["ES256"]) == {"sub": "somebody"}
+    with pytest.raises(UnfitKeyError, match="never leaves"):
+        _ = kept.private
 
 
 @pytest.mark.parametrize("alg", ALGORITHMS)
@@ -152,6 +175,16 @@ def test_a_key_never_shows_itself() -> None:
 
     assert str(secret) not in repr(SigningKey.of(private))
     assert f"{secret:x}" not in repr(SigningKey.of(private))
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A device that keeps a key and signs with it."""
+
+    key: SigningKey
+
+    def sign(self, message: bytes) -> bytes:
+        return sign(self.key, message)
 
 
 def small(key: SigningKey) -> bool:

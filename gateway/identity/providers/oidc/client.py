@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import quote_plus
 
-import jwt
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -72,7 +71,7 @@ class Client:
             "iat": now,
             "exp": now + ASSERTION_LIFE,
         }
-        return jwt.encode(claims, key.private, algorithm=key.alg, headers={"kid": key.kid})
+        return key.signed(claims, typ="JWT")
 
 
 def _read_key(plate: ProviderPlate, pem: str) -> SigningKey:
