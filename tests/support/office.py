@@ -229,6 +229,8 @@ async def office(database: str, **how: Any) -> AsyncIterator[Office]:
         how.setdefault("events_url", f"http://127.0.0.1:{server.port}")
         parts, storage = await stack.enter_async_context(worker(database, room, clock, **how))
         door.open_to(parts)
+        # What is being told when the test ends must be heard to its end before the database is closed.
+        stack.push_async_callback(server.close)
         yield Office(parts, storage, sandbox, clock, room, database, how["events_url"])
 
 
