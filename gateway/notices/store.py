@@ -80,22 +80,21 @@ class NoticeStore:
         """Writes one notice; what the portal shows is sent as it is written."""
         key, at = secrets.token_hex(16), _micros(happening.at)
         shown = channel == PORTAL
-        await connection.execute(
-            insert(notices).values(
-                notice_id=key,
-                person_id=happening.person,
-                application_id=happening.about,
-                event_number=happening.number,
-                status=happening.kind,
-                channel=channel,
-                language=language,
-                target=None if shown else self._vault.seal(target.encode(), f"notice {key}"),
-                created_at=at,
-                due_at=NEVER if shown else at,
-                sent_at=at if shown else None,
-                attempts=0,
-            )
-        )
+        row = {
+            "notice_id": key,
+            "person_id": happening.person,
+            "application_id": happening.about,
+            "event_number": happening.number,
+            "status": happening.kind,
+            "channel": channel,
+            "language": language,
+            "target": None if shown else self._vault.seal(target.encode(), f"notice {key}"),
+            "created_at": at,
+            "due_at": NEVER if shown else at,
+            "sent_at": at if shown else None,
+            "attempts": 0,
+        }
+        await connection.execute(insert(notices), row)
 
     async def claim(
         self, connection: AsyncConnection, most: int, lease: str, until: datetime, now: datetime

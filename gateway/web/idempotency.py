@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 
 import orjson
 from aiohttp import web
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,6 +25,7 @@ from gateway.storage.engine import Storage
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
 KEPT_SECONDS: Final = 86_400
+TIDIED_SECONDS: Final = 60
 CODES: Final = (
     (400, "idempotency_key_missing"),
     (400, "idempotency_key_format"),
@@ -33,6 +34,10 @@ CODES: Final = (
 
 # A structured-field string, or the same characters without the quotes, as most clients send it.
 _KEY: Final = re.compile(r'"([!#-\[\]-~]{8,255})"|([!#-\[\]-~]{8,255})')
+
+
+_OF_KEY: Final = select(idempotency_keys).where(idempotency_keys.c.key_hash == bindparam("key"))
+_EXPIRED: Final = delete(idempotency_keys).where(idempotency_keys.c.expires_at <= bindparam("moment"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,20 @@ class Ticket:
     location: Callable[[Frozen], str]
 
 
+class _Tidied:
+    """When this worker last forgot what was over."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def due(self, moment: int) -> bool:
+        """Whether it is time again; whoever hears so is to do it."""
+        if moment < self._last + TIDIED_SECONDS * 1_000_000:
+            return False
+        self._last = moment
+        return True
+
+
 @dataclass(frozen=True, slots=True)
 class Idempotency:
     """Answers are kept for a day, sealed, in the transaction that does the work: both are durable, or neither."""
@@ -74,6 +93,7 @@ class Idempotency:
     finder: Finder
     clock: Callable[[], float] = time.time
     _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    _tidied: _Tidied = field(default_factory=_Tidied)
 
     def ticket(
         self,
@@ -99,6 +119,8 @@ class Idempotency:
         ``work`` is handed what it must run inside its transaction. Raises ``InvalidInput`` where the key was used for
         another request, and what ``work`` raises, after which the key is as good as new.
         """
+        if self._tidied.due(self._now()):
+            await self._forget()
         async with self._turn(ticket.key_hash):
             if kept := await self._kept(ticket):
                 return kept.response(replayed=True)
@@ -119,12 +141,12 @@ class Idempotency:
             yield
 
     async def _kept(self, ticket: Ticket) -> Answer | None:
-        wanted = select(idempotency_keys).where(
-            idempotency_keys.c.key_hash == ticket.key_hash, idempotency_keys.c.expires_at > self._now()
-        )
         async with self.storage.reading() as connection:
-            row = (await connection.execute(wanted)).one_or_none()
+            row = (await connection.execute(_OF_KEY, {"key": ticket.key_hash})).one_or_none()
         if row is None:
+            return None
+        if row.expires_at <= self._now():
+            await self._forget()
             return None
         if row.body_hash != ticket.body_hash:
             raise InvalidInput("idempotency_key_reused", field=HEADER)
@@ -132,17 +154,20 @@ class Idempotency:
         return Answer(row.status, location.decode(), document)
 
     async def _remember(self, connection: AsyncConnection, ticket: Ticket, view: Frozen) -> None:
-        answer, now = self._answer(ticket, view), self._now()
-        await connection.execute(delete(idempotency_keys).where(idempotency_keys.c.expires_at <= now))
-        await connection.execute(
-            insert(idempotency_keys).values(
-                key_hash=ticket.key_hash,
-                body_hash=ticket.body_hash,
-                status=answer.status,
-                sealed=self.vault.seal(answer.location.encode() + b"\n" + answer.document, _context(ticket)),
-                expires_at=now + KEPT_SECONDS * 1_000_000,
-            )
-        )
+        answer = self._answer(ticket, view)
+        row = {
+            "key_hash": ticket.key_hash,
+            "body_hash": ticket.body_hash,
+            "status": answer.status,
+            "sealed": self.vault.seal(answer.location.encode() + b"\n" + answer.document, _context(ticket)),
+            "expires_at": self._now() + KEPT_SECONDS * 1_000_000,
+        }
+        await connection.execute(insert(idempotency_keys), row)
+
+    async def _forget(self) -> None:
+        """Forgets every answer whose day is over, in a transaction of its own: requests do not wait for each other."""
+        async with self.storage.writing() as connection:
+            await connection.execute(_EXPIRED, {"moment": self._now()})
 
     @staticmethod
     def _answer(ticket: Ticket, view: Frozen) -> Answer:

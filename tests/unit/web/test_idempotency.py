@@ -262,6 +262,32 @@ async def test_after_a_day_a_key_is_new(client: Client, desk: Desk, storage: Sto
     assert await kept(storage) == 1
 
 
+async def test_a_key_whose_day_ends_between_two_tidyings_is_new_at_once(
+    client: Client, desk: Desk, storage: Storage, clock: Clock
+) -> None:
+    await send(client, use="bank")
+    clock.seconds += KEPT_SECONDS - 1
+    await send(client, key="key-of-another")
+    clock.seconds += 2
+
+    status, _, replayed = await send(client, use="bank")
+
+    assert (status, replayed, desk.made) == (201, None, 3)
+    assert await kept(storage) == 2
+
+
+async def test_what_nobody_asks_for_again_is_forgotten_with_the_next_request(
+    client: Client, storage: Storage, clock: Clock
+) -> None:
+    for number in range(3):
+        await send(client, key=f"key-0000000{number}")
+    clock.seconds += KEPT_SECONDS + 1
+
+    await send(client, key="key-of-another")
+
+    assert await kept(storage) == 1
+
+
 async def test_an_answer_is_kept_sealed(client: Client, storage: Storage) -> None:
     await send(client)
 
