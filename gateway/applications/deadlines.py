@@ -1,8 +1,7 @@
 """Terms that watch themselves: what is not decided by its expected day is marked, and told."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -12,7 +11,7 @@ from sqlalchemy import Select, and_, or_, select
 
 from gateway.applications.store import Store
 from gateway.applications.working_days import local_day
-from gateway.errors import BawabaError
+from gateway.resilience.rounds import rounds
 from gateway.schema.application import ApplicationStatus
 from gateway.schema.country import Country
 from gateway.storage.application_tables import applications
@@ -35,16 +34,9 @@ class Deadlines:
         self._store = store
         self._clock = clock
 
-    @asynccontextmanager
-    async def watching(self, every: float = ROUND_SECONDS) -> AsyncIterator[None]:
+    def watching(self, every: float = ROUND_SECONDS) -> AbstractAsyncContextManager[None]:
         """Looks again and again while the context lasts."""
-        task = asyncio.create_task(self._watch(every), name="deadlines")
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        return rounds("deadlines", self._watch, every)
 
     async def look(self) -> int:
         """Marks what is overdue now; how many applications that were."""
@@ -52,15 +44,8 @@ class Deadlines:
             found = [*(await connection.execute(self._passed())).scalars()]
         return sum([await self._mark(key) for key in found])
 
-    async def _watch(self, every: float) -> None:
-        while True:
-            try:
-                marked = await self.look()
-            except BawabaError as problem:
-                log.warning("deadlines.waiting", reason=problem.code)
-                marked = 0
-            if marked < TOGETHER:
-                await asyncio.sleep(every)
+    async def _watch(self) -> bool:
+        return await self.look() == TOGETHER
 
     def _passed(self) -> Select[tuple[str]]:
         """Ids whose last day is over where they are decided: it is not the same day everywhere."""

@@ -1,15 +1,14 @@
 """Takes away, again and again, the attachments that nobody will send."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Final
 
 import structlog
 
 from gateway.applications.attachments import AttachmentStore
-from gateway.errors import BawabaError
+from gateway.resilience.rounds import rounds
 from gateway.storage.engine import Storage
 
 log = structlog.get_logger()
@@ -25,16 +24,9 @@ class Sweeper:
         self._attachments = attachments
         self._clock = clock
 
-    @asynccontextmanager
-    async def sweeping(self, every: float = ROUND_SECONDS) -> AsyncIterator[None]:
+    def sweeping(self, every: float = ROUND_SECONDS) -> AbstractAsyncContextManager[None]:
         """Sweeps while the context lasts."""
-        task = asyncio.create_task(self._sweep(every), name="sweeper")
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        return rounds("sweeper", self._sweep, every)
 
     async def sweep(self) -> int:
         """Sweeps once; how many attachments lost their contents."""
@@ -44,10 +36,6 @@ class Sweeper:
             log.info("attachments.swept", attachments=swept)
         return swept
 
-    async def _sweep(self, every: float) -> None:
-        while True:
-            await asyncio.sleep(every)
-            try:
-                await self.sweep()
-            except BawabaError as problem:
-                log.warning("attachments.kept", reason=problem.code)
+    async def _sweep(self) -> bool:
+        await self.sweep()
+        return False

@@ -3,18 +3,18 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
-from gateway.errors import BawabaError
 from gateway.i18n import Catalogue
 from gateway.notices.channel import Channel, NotDelivered, Undeliverable
 from gateway.notices.message import compose
 from gateway.notices.store import Due, NoticeStore
 from gateway.resilience.retry import Backoff
+from gateway.resilience.rounds import rounds
 from gateway.storage.engine import Storage
 
 log = structlog.get_logger()
@@ -48,14 +48,11 @@ class Postman:
 
     @asynccontextmanager
     async def walking(self, every: float = ROUND_SECONDS) -> AsyncIterator[None]:
-        """Makes its rounds while the context lasts."""
-        task = asyncio.create_task(self._walk(every), name="postman")
+        """Makes his rounds while the context lasts."""
         try:
-            yield
+            async with rounds("notices", self._walk, every):
+                yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
             for channel in self._channels.values():
                 await channel.close()
 
@@ -67,15 +64,8 @@ class Postman:
         await asyncio.gather(*(self._deliver(each, lease) for each in due))
         return len(due)
 
-    async def _walk(self, every: float) -> None:
-        while True:
-            try:
-                sent = await self.round()
-            except BawabaError as problem:
-                log.warning("notices.waiting", reason=problem.code)
-                sent = 0
-            if sent < TOGETHER:
-                await asyncio.sleep(every)
+    async def _walk(self) -> bool:
+        return await self.round() == TOGETHER
 
     async def _deliver(self, due: Due, lease: str) -> None:
         channel, key = self._channels.get(due.notice.channel), due.notice.id
