@@ -263,6 +263,8 @@ def _place(cursor: str) -> Place:
     try:
         moment, _, key = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii").partition(".")
         from_micros(int(moment))
+        if not key.isalnum():
+            raise ValueError("not an id")
         return int(moment), key
     except (binascii.Error, ValueError, OverflowError):
-        raise InvalidInput("unknown_cursor", field="/cursor") from None
+        raise InvalidInput("unknown_cursor", field="?cursor") from None

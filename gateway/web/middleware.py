@@ -13,6 +13,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from gateway.errors import BadRequest, BawabaError, MethodNotAllowed, NotFound
 from gateway.i18n import Language, negotiate
+from gateway.identity.bearer import asks_by_proof
 from gateway.web.pages.problem import problem_page
 from gateway.web.pages.render import Pages
 from gateway.web.problems import Problems
@@ -48,7 +49,8 @@ def front(problems: Problems, pages: Pages, hosts: AbstractSet[str]) -> Middlewa
 
         def told(error: BawabaError) -> web.StreamResponse:
             page = problem_page(pages, problems, request, error, request_id)
-            return page or problems.response(error, language, request_id)
+            by_proof = asks_by_proof(request.headers)
+            return page or problems.response(error, language, request_id, by_proof=by_proof)
 
         try:
             _check_address(request, hosts)
@@ -81,8 +83,14 @@ def hosts_of(public_url: str, *, local: bool) -> AbstractSet[str]:
 
 
 def _check_address(request: web.Request, hosts: AbstractSet[str]) -> None:
-    """Refuses what is not HTTP/1, a tunnel, and a Host, or a target in absolute form, of another (RFC 9112, 3.2)."""
+    """Refuses what is not HTTP/1, a NUL, a tunnel, and a Host, or a target in absolute form, of another.
+
+    Source: RFC 9112, 3.2.
+    """
     if request.version not in (HttpVersion10, HttpVersion11):
+        raise BadRequest("bad_request")
+    if "%00" in request.raw_path:
+        # No name of anything holds a NUL, and PostgreSQL takes it for no text at all.
         raise BadRequest("bad_request")
     if request.method == "CONNECT":
         raise MethodNotAllowed(allowed="GET, HEAD, POST")

@@ -219,8 +219,8 @@ async def test_pages_follow_each_other_without_a_gap(bahrain: House) -> None:
         ("limit=101", "field_out_of_range", "?limit"),
         ("limit=-1", "field_out_of_range", "?limit"),
         ("limit=many", "field_out_of_range", "?limit"),
-        ("cursor=!!", "unknown_cursor", "/cursor"),
-        ("cursor=AAAA", "unknown_cursor", "/cursor"),
+        ("cursor=!!", "unknown_cursor", "?cursor"),
+        ("cursor=AAAA", "unknown_cursor", "?cursor"),
     ],
 )
 async def test_a_filter_that_means_nothing_is_refused(bahrain: House, query: str, code: str, field: str) -> None:

@@ -73,6 +73,14 @@ async def test_what_is_added_to_a_name_is_part_of_it(bahrain: House, name: str) 
     await check_refused(bahrain, QUESTION, 404, "unknown_service", path=f"/v1/lookups/{name}")
 
 
+@pytest.mark.parametrize("path", [f"{LOOKUP}%00", "/v1/applications/%00", "/v1/applications?service=a%00b"])
+async def test_a_nul_is_part_of_no_address(bahrain: House, path: str) -> None:
+    for language in ("en", "ar"):
+        heard = await ask(bahrain, None, method="GET", path=path, language=language)
+
+        check_problem(heard, 400, "bad_request", language=language)
+
+
 async def test_an_escaped_letter_is_that_letter_for_rules_and_room_alike(bahrain: House) -> None:
     heard = await ask(bahrain, path=LOOKUP.replace("-", "%2d"))
 

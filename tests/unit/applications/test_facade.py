@@ -230,7 +230,7 @@ async def test_pages_are_filtered(storage_url: str) -> None:
         assert set(await found(service="residence-certificate")) == {draft.id, sent.id}
 
 
-@pytest.mark.parametrize("cursor", ["x", "////", "é", "9" * 100])
+@pytest.mark.parametrize("cursor", ["x", "////", "é", "9" * 100, "MTIzLgA", "MTIz"])
 async def test_a_cursor_that_is_not_ours_is_refused(storage_url: str, cursor: str) -> None:
     async with office(storage_url) as here:
         with pytest.raises(InvalidInput) as raised:
