@@ -1,4 +1,4 @@
-"""The person, or program acting for one, that a verified token speaks for."""
+"""The person, or the program, that a verified token speaks for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -46,7 +46,9 @@ class Principal:
     ``home`` is the state whose identity provider vouched. ``client`` is the program that holds the token and
     ``scopes`` what it may do; ``countries`` limits it to some states, ``None`` to none. ``token_id`` is the
     token's ``jti`` and ``session`` the sign-in it came from. ``confirmation`` is the key or certificate whose
-    holder alone may use the token, ``None`` where its bearer may. Times are aware, in UTC.
+    holder alone may use the token, ``None`` where its bearer may. ``purposes`` are those that the person allowed,
+    ``None`` for all; ``actor`` is the program of an agency that acts for the person (RFC 8693), ``None`` where the
+    person does. Times are aware, in UTC.
     """
 
     subject: str
@@ -61,3 +63,22 @@ class Principal:
     session: str | None = None
     authenticated_at: datetime | None = None
     confirmation: Confirmation | None = None
+    purposes: frozenset[str] | None = None
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Proof that a token was verified which a program holds for itself; only ``gateway.identity`` makes one.
+
+    There is no person behind it, so it is no ``Principal``: what is asked about a person, or for one, cannot be asked
+    with it, and the types say so. Fields as in ``Principal``.
+    """
+
+    client: str
+    scopes: frozenset[str]
+    countries: frozenset[Country] | None
+    token_id: str
+    expires_at: datetime
+    confirmation: Confirmation | None = None
+    session: None = None

@@ -49,30 +49,53 @@ def _are_countries(value: object) -> bool:
     return isinstance(value, list) and bool(value) and all(item in known for item in value)
 
 
+def _are_words(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(_is_text(item) for item in value)
+
+
+def _is_actor(value: object) -> bool:
+    # One actor: whoever acts for a person hands that on to nobody (RFC 8693, 4.1, would nest them).
+    return isinstance(value, dict) and value.keys() == {"sub"} and _is_text(value["sub"])
+
+
 REQUIRED: Mapping[str, Callable[[object], bool]] = {
     "iss": _is_text,
     "aud": _is_text,
     "sub": _is_text,
     "client_id": _is_text,
     "jti": _is_text,
-    "ids": _is_text,
     "scope": lambda value: isinstance(value, str),
-    "acr": lambda value: value in list(Assurance),
     "iat": _is_time,
     "nbf": _is_time,
     "exp": _is_time,
 }
+OF_A_PERSON: Mapping[str, Callable[[object], bool]] = {
+    "ids": _is_text,
+    "acr": lambda value: value in list(Assurance),
+}
+"""What stands in a token that speaks for a person, and never in one that a program holds for itself."""
+
 OPTIONAL: Mapping[str, Callable[[object], bool]] = {
     "sid": _is_text,
     "auth_time": _is_time,
     "countries": _are_countries,
     "cnf": is_claim,
+    "purposes": _are_words,
+    "act": _is_actor,
 }
+_ABOUT_A_PERSON = frozenset({*OF_A_PERSON, "sid", "auth_time", "purposes", "act"})
+
+
+def is_of_a_program(claims: Claims) -> bool:
+    """Whether a program holds the token for itself: then its subject is the program (RFC 9068, 2.2)."""
+    return claims["sub"] == claims["client_id"]
 
 
 def _types(claims: Claims, _expected: Expected) -> bool:
-    required = all(name in claims and check(claims[name]) for name, check in REQUIRED.items())
-    return required and all(check(claims[name]) for name, check in OPTIONAL.items() if name in claims)
+    required = {**REQUIRED, **({} if claims.get("sub") == claims.get("client_id") else OF_A_PERSON)}
+    if not all(name in claims and check(claims[name]) for name, check in required.items()):
+        return False
+    return all(check(claims[name]) for name, check in OPTIONAL.items() if name in claims)
 
 
 HEADER_RULES: Mapping[str, HeaderRule] = {
@@ -84,6 +107,8 @@ HEADER_RULES: Mapping[str, HeaderRule] = {
 
 CLAIM_RULES: Mapping[str, ClaimRule] = {
     "types": _types,
+    # Nobody calls a program by the name of a person, or a person by that of a program (RFC 9068, 5).
+    "speaks_for": lambda claims, _expected: not (is_of_a_program(claims) and _ABOUT_A_PERSON & claims.keys()),
     "issuer": lambda claims, expected: claims["iss"] == expected.issuer,
     "audience": lambda claims, expected: claims["aud"] == expected.audience,
     "not_before": lambda claims, expected: claims["nbf"] <= expected.now + SKEW_LEEWAY,

@@ -70,37 +70,79 @@ class TokenMint:
         scopes: Iterable[str],
         countries: Iterable[Country] | None = None,
         confirmation: Confirmation | None = None,
+        purposes: Iterable[str] | None = None,
+        acting: bool = False,
+        until: int | None = None,
     ) -> str:
-        """A token for ``client`` to act for ``holder`` within ``scopes`` and, if given, ``countries``.
+        """A token for ``client`` to act for ``holder`` within ``scopes`` and, if given, ``countries`` and ``purposes``.
 
-        With ``confirmation`` it is good only in the hands of whoever holds that key or certificate. Raises
-        ``ValueError`` when it would show an identifier, name a home state without one, or be larger than the
-        verifier reads.
+        With ``confirmation`` it is good only in the hands of whoever holds that key or certificate. ``acting`` says
+        that the program, and not the person, is at the keyboard (RFC 8693, 4.1). ``until`` ends it early, in seconds
+        since 1970. Raises ``ValueError`` when it would show an identifier, name a home state without one, be called
+        as the program is, or be larger than the verifier reads.
         """
         _refuse_telling_subject(holder)
-        claims = self._claims(holder, client, scopes)
-        if countries is not None:
-            claims["countries"] = sorted(countries)
-        if confirmation is not None:
-            claims["cnf"] = confirmation.claim
+        if holder.subject == client:
+            raise ValueError("a person cannot be called as the program is: the token would be the program's own")
+        claims = self._claims(client, scopes, countries, confirmation)
+        claims |= self._about(holder, claims["jti"])
+        if purposes is not None:
+            claims["purposes"] = sorted(purposes)
+        if acting:
+            claims["act"] = {"sub": client}
+        if until is not None:
+            claims["exp"] = min(claims["exp"], until)
+        return self._signed(claims)
+
+    def mint_program(
+        self,
+        client: str,
+        *,
+        scopes: Iterable[str],
+        countries: Iterable[Country] | None = None,
+        confirmation: Confirmation | None = None,
+    ) -> str:
+        """A token that ``client`` holds for itself: its subject is the program, and it speaks for no person.
+
+        Raises ``ValueError`` when it would be larger than the verifier reads.
+        """
+        return self._signed({**self._claims(client, scopes, countries, confirmation), "sub": client})
+
+    def _signed(self, claims: Mapping[str, Any]) -> str:
         token = self._keys.current.signed(claims, typ=TOKEN_TYPE)
         if len(token) > Limits().token_characters:
             raise ValueError("the token is larger than the verifier reads: give it fewer scopes")
         return token
 
-    def _claims(self, holder: Holder, client: str, scopes: Iterable[str]) -> dict[str, Any]:
-        now, token_id = int(self._clock()), self._new_id()
-        sealed = Sealed(home=holder.home, identifiers=tuple(holder.identifiers.values()))
-        claims = {
+    def _claims(
+        self,
+        client: str,
+        scopes: Iterable[str],
+        countries: Iterable[Country] | None,
+        confirmation: Confirmation | None,
+    ) -> dict[str, Any]:
+        now = int(self._clock())
+        claims: dict[str, Any] = {
             "iss": self._issuer,
             "aud": self._audience,
-            "sub": holder.subject,
             "client_id": client,
             "iat": now,
             "nbf": now,
             "exp": now + self._life,
-            "jti": token_id,
+            "jti": self._new_id(),
             "scope": " ".join(sorted(scopes)),
+        }
+        if countries is not None:
+            claims["countries"] = sorted(countries)
+        if confirmation is not None:
+            claims["cnf"] = confirmation.claim
+        return claims
+
+    def _about(self, holder: Holder, token_id: str) -> dict[str, Any]:
+        """What the token says of the person, whose numbers are sealed for this token."""
+        sealed = Sealed(home=holder.home, identifiers=tuple(holder.identifiers.values()))
+        claims: dict[str, Any] = {
+            "sub": holder.subject,
             "acr": holder.assurance.value,
             "ids": self._seal.seal(sealed, token_id),
         }

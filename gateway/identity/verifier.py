@@ -5,16 +5,16 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 import structlog
 
-from gateway.errors import Unauthenticated
+from gateway.errors import Forbidden, Unauthenticated
 from gateway.identity.clock import SteadyClock
 from gateway.identity.confirmation import Confirmation
 from gateway.identity.keys import KeyRing, SigningKey
-from gateway.identity.principal import Assurance, Principal
-from gateway.identity.rules import LONGEST_LIFE, Claims, Expected, TokenRules
+from gateway.identity.principal import Assurance, Principal, Program
+from gateway.identity.rules import LONGEST_LIFE, Claims, Expected, TokenRules, is_of_a_program
 from gateway.identity.seal import BrokenSealError, IdentifierSeal
 from gateway.identity.strict import Parts, TokenError, read, read_object
 from gateway.schema.country import Country
@@ -40,7 +40,7 @@ class NothingRevoked:
 
 @dataclass(frozen=True, slots=True)
 class _Verified:
-    principal: Principal
+    holder: Principal | Program
     kid: str
     expires: int
 
@@ -83,7 +83,24 @@ class TokenVerifier:
         return len(self._good)
 
     def verify(self, unverified_token: str, *, bound: bool = False) -> Principal:
-        """The principal that the token speaks for.
+        """The principal that the token speaks for; ``verify_any`` says more.
+
+        Raises ``Forbidden`` too, for a token that a program holds for itself: there is nobody it could ask about.
+        """
+        holder = self.verify_any(unverified_token, bound=bound)
+        if isinstance(holder, Program):
+            raise Forbidden("person_required")
+        return holder
+
+    def verify_program(self, unverified_token: str, *, bound: bool = False) -> Program:
+        """The program that holds the token for itself; raises ``Forbidden`` too, for a token of a person."""
+        holder = self.verify_any(unverified_token, bound=bound)
+        if isinstance(holder, Principal):
+            raise Forbidden("program_required")
+        return holder
+
+    def verify_any(self, unverified_token: str, *, bound: bool = False) -> Principal | Program:
+        """Whom the token speaks for: a person, or the program that holds it.
 
         A token bound to a key or a certificate (RFC 9449, RFC 8705) is no bearer token, and does not pass as one:
         only a caller who goes on to see ``Principal.confirmation`` proved says ``bound``.
@@ -92,15 +109,14 @@ class TokenVerifier:
         caller learns, and ``Unavailable`` when revocations cannot be consulted.
         """
         try:
-            verified = self._recall(unverified_token)
-            principal = verified.principal
-            if self._revoked.check(principal.token_id, principal.session, principal.client):
+            holder = self._recall(unverified_token).holder
+            if self._revoked.check(holder.token_id, holder.session, holder.client):
                 raise TokenError("revoked")
-            if principal.confirmation is not None and not bound:
+            if holder.confirmation is not None and not bound:
                 raise TokenError("bearer")
         except TokenError as refusal:
             refuse(refusal.reason, refusal.code)
-        return principal
+        return holder
 
     def _recall(self, unverified_token: str) -> _Verified:
         """What is remembered of the token, else what examining it finds."""
@@ -136,7 +152,7 @@ class TokenVerifier:
         claims = read_object(parts.payload, self._rules.limits)
         expected = Expected(self._issuer, self._audience, now, self._longest_life)
         self._rules.check_claims(claims, expected)
-        return _Verified(self._principal(claims), key.kid, claims["exp"])
+        return _Verified(self._holder(claims), key.kid, claims["exp"])
 
     def _key(self, parts: Parts) -> SigningKey:
         """A name looked up in memory; it never becomes a path, a query or an address."""
@@ -146,26 +162,38 @@ class TokenVerifier:
             raise TokenError("kid")
         return key
 
-    def _principal(self, claims: Claims) -> Principal:
+    def _holder(self, claims: Claims) -> Principal | Program:
+        if is_of_a_program(claims):
+            return Program(client=claims["client_id"], **_shared(claims))
         try:
             sealed = self._seal.open(claims["ids"], claims["jti"])
         except BrokenSealError:
             raise TokenError("ids") from None
-        countries, authenticated, cnf = claims.get("countries"), claims.get("auth_time"), claims.get("cnf")
+        authenticated, purposes = claims.get("auth_time"), claims.get("purposes")
         return Principal(
             subject=claims["sub"],
             identifiers=sealed.by_country(),
             home=sealed.home,
             assurance=Assurance(claims["acr"]),
             client=claims["client_id"],
-            scopes=frozenset(claims["scope"].split()),
-            countries=None if countries is None else frozenset(map(Country, countries)),
-            token_id=claims["jti"],
-            expires_at=datetime.fromtimestamp(claims["exp"], UTC),
             session=claims.get("sid"),
             authenticated_at=None if authenticated is None else datetime.fromtimestamp(authenticated, UTC),
-            confirmation=None if cnf is None else Confirmation.of_claim(cnf),
+            purposes=None if purposes is None else frozenset(purposes),
+            actor=claims["act"]["sub"] if "act" in claims else None,
+            **_shared(claims),
         )
+
+
+def _shared(claims: Claims) -> dict[str, Any]:
+    """What a token says whomever it speaks for."""
+    countries, cnf = claims.get("countries"), claims.get("cnf")
+    return {
+        "scopes": frozenset(claims["scope"].split()),
+        "countries": None if countries is None else frozenset(map(Country, countries)),
+        "token_id": claims["jti"],
+        "expires_at": datetime.fromtimestamp(claims["exp"], UTC),
+        "confirmation": None if cnf is None else Confirmation.of_claim(cnf),
+    }
 
 
 def refuse(reason: str, code: str = "invalid_token") -> NoReturn:

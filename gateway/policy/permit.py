@@ -60,6 +60,9 @@ class Policy:
             raise PurposeMissing(field="/purpose")
         if self._rules.purpose(purpose) is None:
             raise InvalidInput("unknown_purpose", field="/purpose")
+        if principal.purposes is not None and purpose not in principal.purposes:
+            # What a person allowed for one thing is not allowed for another.
+            raise Forbidden("purpose_not_consented", field="/purpose")
         if not self._rules.allows(service, purpose):
             raise Forbidden("purpose_not_allowed", field="/purpose", service=service)
         needed = self._rules.minimum_assurance(service)

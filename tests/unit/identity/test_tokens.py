@@ -9,7 +9,7 @@ import jwt
 import pytest
 
 from gateway.identity.keys import KeyRing, SigningKey
-from gateway.identity.rules import LONGEST_LIFE, REQUIRED
+from gateway.identity.rules import LONGEST_LIFE, OF_A_PERSON, REQUIRED
 from gateway.identity.tokens import LIFE, new_subject
 from gateway.schema.country import Country
 from tests.unit.identity.examples import (
@@ -33,7 +33,7 @@ def test_a_token_is_an_access_token_of_rfc_9068() -> None:
 
     assert jwt.get_unverified_header(token) == {"typ": "at+jwt", "alg": "ES256", "kid": office.key.kid}
     claims = read(token)
-    assert claims.keys() == REQUIRED.keys() | {"sid", "auth_time"}
+    assert claims.keys() == {*REQUIRED, *OF_A_PERSON, "sid", "auth_time"}
     assert (claims["iss"], claims["aud"], claims["client_id"]) == (ISSUER, AUDIENCE, CLIENT)
     assert claims["iat"] == claims["nbf"] == int(NOON)
     assert claims["exp"] == int(NOON) + LIFE

@@ -31,6 +31,7 @@ def principal(
     assurance: Assurance = Assurance.HIGH,
     scopes: Sequence[str] = ("lookups",),
     countries: Sequence[Country] | None = None,
+    purposes: Sequence[str] | None = None,
 ) -> Principal:
     """The Saudi who also lives in Qatar, as a verified token says."""
     office = Office()
@@ -38,7 +39,7 @@ def principal(
         subject=HOLDER.subject, identifiers=HOLDER.identifiers, home=HOLDER.home, assurance=assurance,
         authenticated_at=HOLDER.authenticated_at,
     )  # fmt: skip
-    token = office.mint().mint(holder, client="tests", scopes=scopes, countries=countries)
+    token = office.mint().mint(holder, client="tests", scopes=scopes, countries=countries, purposes=purposes)
     return office.verifier().verify(token)
 
 
@@ -54,6 +55,18 @@ def refused(kind: type[BawabaError], action: Any) -> BawabaError:
 
 def test_the_purpose_comes_back_when_everything_is_in_order() -> None:
     assert policy().admit(principal(), FINES, "self_service") == "self_service"
+
+
+def test_a_purpose_that_the_person_did_not_allow_is_refused_although_the_service_has_it() -> None:
+    """A07."""
+    allowed = policy().admit(principal(purposes=["self_service"]), FINES, "self_service")
+    assert allowed == policy().admit(principal(purposes=None), FINES, "self_service") == "self_service"
+
+    problem = refused(
+        Forbidden, lambda: policy().admit(principal(purposes=["service_delivery"]), FINES, "self_service")
+    )
+
+    assert (problem.code, problem.field) == ("purpose_not_consented", "/purpose")
 
 
 @pytest.mark.parametrize("scopes", [("lookups",), (f"lookups:{FINES}",), ("other", "lookups")])
