@@ -120,8 +120,8 @@ class ApplicationPages:
         """Takes an application in: what is answered with 201 is durable and on its way."""
         principal = await self._identify(request)
         document = await self._document(request, principal)
-        document.setdefault("language", request[LANGUAGE])
-        new = read_model(document, NewApplication)
+        # The language of the question is no part of the body that the key is for.
+        new = read_model({"language": request[LANGUAGE], **document}, NewApplication)
         ticket = self.idempotency.ticket(request, principal.subject, document, 201, _address)
         return await self.idempotency.once(
             ticket, lambda remember: self.applications.apply(principal, new, request[REQUEST_ID], remember)

@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.errors import BadRequest, InvalidInput
+from gateway.errors import BadRequest, Conflict, InvalidInput
 from gateway.identity.vault import Finder, Vault
 from gateway.schema.base import Frozen
 from gateway.storage.application_tables import idempotency_keys
@@ -126,8 +126,8 @@ class Idempotency:
                 return kept.response(replayed=True)
             try:
                 made = await work(lambda connection, view: self._remember(connection, ticket, view))
-            except IntegrityError:
-                # Another worker was quicker with the same key: everything of ours is undone.
+            except (IntegrityError, Conflict):
+                # Another worker was quicker with the same key: everything of ours is undone, or not possible any more.
                 if kept := await self._kept(ticket):
                     return kept.response(replayed=True)
                 raise

@@ -74,6 +74,14 @@ async def test_the_same_key_is_answered_as_before(bahrain: House) -> None:
     assert second.headers["location"] == first.headers["location"]
 
 
+async def test_the_same_key_is_answered_as_before_in_whatever_language_it_is_asked(bahrain: House) -> None:
+    first = await apply(bahrain, key="of-two-languages", language="ar")
+
+    second = await apply(bahrain, key="of-two-languages", language="en")
+
+    assert (second.status, second.text) == (201, first.text)
+
+
 async def test_the_same_key_with_another_request_is_refused(bahrain: House) -> None:
     await apply(bahrain, key="another-request")
 

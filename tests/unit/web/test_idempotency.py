@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import func, select
 
-from gateway.errors import BawabaError
+from gateway.errors import BawabaError, Conflict
 from gateway.identity.vault import KEY_BYTES, Finder, Vault
 from gateway.schema.base import Frozen
 from gateway.storage.application_tables import idempotency_keys
@@ -64,7 +64,7 @@ class Desk:
         async with self.storage.writing() as connection:
             await remember(connection, made)
             if self.fails:
-                raise BawabaError("conflict")
+                raise Conflict("action_not_possible")
             self.made += 1
         return made
 
@@ -202,7 +202,7 @@ async def test_two_keys_are_none(client: Client, desk: Desk) -> None:
 
 async def test_what_failed_may_be_tried_again_with_its_key(client: Client, desk: Desk) -> None:
     desk.fails = True
-    assert (await send(client, use="bank"))[1] == "conflict"
+    assert (await send(client, use="bank"))[1] == "action_not_possible"
     desk.fails = False
 
     status, _, replayed = await send(client, use="school")
@@ -243,6 +243,25 @@ async def test_two_workers_with_one_key_have_one_effect(storage: Storage, clock:
 
     assert answers[0][1] == answers[1][1]
     assert sum(desk.made for desk in desks) == 1
+
+
+async def test_what_another_worker_did_meanwhile_with_the_key_is_the_answer(
+    client: Client, desk: Desk, storage: Storage, clock: Clock
+) -> None:
+    """What can be done but once is refused to whoever comes second, though it was done for them."""
+    desk.waits.clear()
+    desk.fails = True
+    slower = asyncio.create_task(send(client, use="bank"))
+    await asyncio.sleep(0.1)
+    quicker = Desk(storage, Idempotency(storage, Vault(bytes(KEY_BYTES)), Finder(bytes(KEY_BYTES)), clock))
+    quicker.waits.set()
+    app = web.Application()
+    app.router.add_post("/things", quicker.post)
+    async with TestClient(TestServer(app)) as other:
+        first = await send(other, use="bank")
+    desk.waits.set()
+
+    assert await slower == (201, first[1], "true")
 
 
 async def test_a_restart_forgets_nothing(client: Client, desk: Desk, storage: Storage, clock: Clock) -> None:
