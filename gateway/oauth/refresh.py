@@ -91,6 +91,10 @@ class RefreshTokens:
             return None
         return int(row.expires_at)
 
+    def owns(self, unverified_token: str) -> bool:
+        """Whether it is a refresh token that we made, good or not."""
+        return self._grant_of(unverified_token) is not None
+
     def _grant_of(self, unverified_token: str) -> str | None:
         """The grant that is named in a token of ours; nothing where we did not make it."""
         grant_id, _, rest = unverified_token.partition(".")

@@ -3,18 +3,39 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from aiohttp import web
 
 from gateway.errors import BawabaError
-from gateway.identity.principal import Principal
+from gateway.identity.principal import Assurance
 from gateway.ledger.entry import Entry
 from gateway.ledger.ledger import Ledger
 from gateway.policy.quota import Quota
 from gateway.schema.answer import Outcome
+from gateway.schema.country import Country
 from gateway.web.middleware import REQUEST_ID
 
 SERVICE = "oauth"
+
+
+class Concerned(Protocol):
+    """The person whom it concerns: a principal, or a grant of theirs."""
+
+    @property
+    def subject(self) -> str:
+        """The opaque name of the person."""
+        ...
+
+    @property
+    def home(self) -> Country:
+        """The state whose identity provider vouched."""
+        ...
+
+    @property
+    def assurance(self) -> Assurance:
+        """How surely."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +46,7 @@ class OAuthRecord:
     strangers: Quota
     clock: Callable[[], datetime]
 
-    async def granted(self, request: web.Request, step: str, client_id: str, principal: Principal | None) -> None:
+    async def granted(self, request: web.Request, step: str, client_id: str, principal: Concerned | None) -> None:
         """Seals a grant before it leaves; raises ``SealingFailed``."""
         await self._seal(request, step, client_id, principal, None)
 
@@ -35,7 +56,7 @@ class OAuthRecord:
         step: str,
         problem: BawabaError,
         client_id: str | None = None,
-        principal: Principal | None = None,
+        principal: Concerned | None = None,
     ) -> None:
         """Seals a refusal; ``client_id`` is that of a program which is registered, or none.
 
@@ -50,7 +71,7 @@ class OAuthRecord:
         request: web.Request,
         step: str,
         client_id: str | None,
-        principal: Principal | None,
+        principal: Concerned | None,
         problem: BawabaError | None,
     ) -> None:
         owner = principal.subject if principal else ""
