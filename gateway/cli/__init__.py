@@ -22,12 +22,16 @@ config_verbs = typer.Typer(help="The settings.", no_args_is_help=True)
 token_verbs = typer.Typer(help="Access tokens.", no_args_is_help=True)
 key_verbs = typer.Typer(help="Keys.", no_args_is_help=True)
 application_verbs = typer.Typer(help="Applications that wait for an operator.", no_args_is_help=True)
+client_verbs = typer.Typer(help="Programs that act for people or for their agency.", no_args_is_help=True)
+operator_verbs = typer.Typer(help="Those who run the gateway.", no_args_is_help=True)
 app.add_typer(ledger_verbs, name="ledger")
 app.add_typer(database_verbs, name="db")
 app.add_typer(config_verbs, name="config")
 app.add_typer(token_verbs, name="tokens")
 app.add_typer(key_verbs, name="keys")
 app.add_typer(application_verbs, name="applications")
+app.add_typer(operator_verbs, name="operator")
+app.add_typer(client_verbs, name="clients")
 
 ConfigOption = Annotated[
     Path | None,
@@ -44,7 +48,7 @@ def settings_of(config: Path | None) -> Settings:
 
 def main() -> NoReturn:
     """Runs the verb; a wrong setting is one line and exit 2, a database out of reach exit 3, never a traceback."""
-    from gateway.cli import applications, config, database, demo, ledger, serve, tokens  # noqa: F401
+    from gateway.cli import applications, clients, config, database, demo, ledger, operators, serve, tokens  # noqa: F401
 
     try:
         app()

@@ -8,7 +8,7 @@ import orjson
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from gateway.errors import BawabaError, BodyTooSlow, InvalidClient, OAuthError, TooManyRequests
+from gateway.errors import BawabaError, BodyTooLarge, BodyTooSlow, InvalidClient, OAuthError, TooManyRequests
 from gateway.i18n import Language
 from gateway.web.contract import Handler
 from gateway.web.middleware import LANGUAGE
@@ -52,6 +52,9 @@ def refusal(problems: Problems, request: web.Request, problem: BawabaError) -> w
     )
     if isinstance(problem, InvalidClient) and "Authorization" in request.headers:
         answer.headers["WWW-Authenticate"] = "Basic"
+    if problem.code == "use_dpop_nonce":
+        # RFC 9449, 8: the program asks again with this one in its proof.
+        answer.headers["DPoP-Nonce"] = str(problem.facts["nonce"])
     return answer
 
 
@@ -78,6 +81,8 @@ async def read_fields(request: web.Request, seconds: float) -> dict[str, str]:
             posted = await request.post()
     except TimeoutError as problem:
         raise BodyTooSlow from problem
+    except web.HTTPRequestEntityTooLarge as problem:
+        raise BodyTooLarge(limit=request.client_max_size) from problem
     except (ValueError, LookupError, HttpProcessingError, web.RequestPayloadError) as problem:
         raise OAuthError from problem
     return single_fields(list(posted.items()))

@@ -87,22 +87,31 @@ class Pages:
         *,
         status: int = 200,
         form_targets: Sequence[str] = (),
+        scripts: bool = False,
         place: str = "",
         **context: Any,
     ) -> web.Response:
         """The page as an answer to ``request``.
 
-        ``form_targets`` are the origins, beside our own, that a form of the page may lead to. ``place`` is where the
-        language switch leads, with its query, when the page's own address is not to be asked again.
+        ``form_targets`` are the origins, beside our own, that a form of the page may lead to; ``scripts`` lets it run
+        those of our own. ``place`` is where the language switch leads, with its query, when the page's own address is
+        not to be asked again.
         """
         query = request.rel_url.query.copy()
         query.popall(COOKIE, None)
-        path, _, switch = place.partition("?") if place else ("", "", request.rel_url.with_query(query).query_string)
+        own = request.rel_url.with_query(query).raw_query_string
+        path, _, switch = place.partition("?") if place else ("", "", own)
         html = self.html(template, self.language(request), switch, path, **context)
-        return self.response(request, html, status=status, form_targets=form_targets)
+        return self.response(request, html, status=status, form_targets=form_targets, scripts=scripts)
 
     def response(
-        self, request: web.Request, html: str, *, status: int = 200, form_targets: Sequence[str] = ()
+        self,
+        request: web.Request,
+        html: str,
+        *,
+        status: int = 200,
+        form_targets: Sequence[str] = (),
+        scripts: bool = False,
     ) -> web.Response:
         """HTML with the headers of every page; a language that was chosen just now is remembered."""
         language = self.language(request)
@@ -112,7 +121,7 @@ class Pages:
             content_type="text/html",
             headers={
                 "Content-Language": language,
-                "Content-Security-Policy": content_policy(form_targets),
+                "Content-Security-Policy": content_policy(form_targets, scripts=scripts),
                 "Cross-Origin-Opener-Policy": "same-origin",
                 "Vary": "Accept, Accept-Language, Cookie",
             },
@@ -143,11 +152,12 @@ class Pages:
         return translate
 
 
-def content_policy(form_targets: Sequence[str] = ()) -> str:
-    """What a page may load and do: our own style, fonts and pictures, and no script at all."""
+def content_policy(form_targets: Sequence[str] = (), *, scripts: bool = False) -> str:
+    """What a page may load and do: our own style, fonts and pictures, and no script at all, or our own files alone."""
     return "; ".join(
         (
             "default-src 'none'",
+            *(("script-src 'self'",) if scripts else ()),
             "style-src 'self'",
             "font-src 'self'",
             "img-src 'self'",
