@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from sqlalchemy import ColumnElement, Row, delete, insert, select, update
@@ -56,8 +56,24 @@ class Session:
     place: Place
 
 
+class Watcher(Protocol):
+    """Who has something that hangs on sessions; may raise, and then the session stays for another try."""
+
+    async def ending(self, sessions: Sequence[str]) -> None:
+        """Those sessions are about to end."""
+        ...
+
+    async def replaced(self, old: str, new: str) -> None:
+        """The person signed in anew in the browser of the old session."""
+        ...
+
+
 class Sessions:
-    """Every session is asked for in the database, so that what was ended a moment ago is over everywhere."""
+    """Every session is asked for in the database, so that what was ended a moment ago is over everywhere.
+
+    ``watchers`` are told of every end but that by time. They are heard before it, so that nothing outlives a session
+    for want of a second step.
+    """
 
     def __init__(
         self, storage: Storage, people: People, finder: Finder, limits: Limits, clock: Callable[[], float]
@@ -67,13 +83,15 @@ class Sessions:
         self._finder = finder
         self._limits = limits
         self._clock = clock
+        self.watchers: list[Watcher] = []
 
     async def begin(self, signed_in: SignedIn, evidence: Evidence, place: Place, replaces: str | None) -> str:
         """A new session and the secret for its cookie; the one that the browser had until now is ended.
 
         A secret is never kept across a sign-in or a step-up, so one that somebody planted before is worth nothing.
         """
-        secret, now = secrets.token_urlsafe(SECRET_BYTES), int(self._clock())
+        secret, now, session = secrets.token_urlsafe(SECRET_BYTES), int(self._clock()), secrets.token_urlsafe(16)
+        await self._replace(replaces, signed_in.person, session)
         async with self._storage.writing() as connection:
             if replaces:
                 await connection.execute(delete(sessions).where(sessions.c.secret_hash == digest(replaces)))
@@ -81,7 +99,7 @@ class Sessions:
             await connection.execute(
                 insert(sessions).values(
                     secret_hash=digest(secret),
-                    session_id=secrets.token_urlsafe(16),
+                    session_id=session,
                     person_id=signed_in.person,
                     identity_id=signed_in.identity,
                     account_hash=signed_in.account_hash,
@@ -173,7 +191,23 @@ class Sessions:
             return await self._end(sessions.c.provider_hash == self._provider_hash(issuer, provider_session))
         return await self._end(sessions.c.account_hash == self._finder.of("account", issuer, subject or ""))
 
+    async def _replace(self, secret: str | None, person: str, following: str) -> None:
+        """What hangs on the browser's session until now goes over to the person's next; a stranger's ends."""
+        old = await self.find(secret) if secret and self.watchers else None
+        if old is None:
+            return
+        for watcher in self.watchers:
+            if old.person == person:
+                await watcher.replaced(old.id, following)
+            else:
+                await watcher.ending([old.id])
+
     async def _end(self, *conditions: ColumnElement[bool]) -> int:
+        if self.watchers:
+            async with self._storage.reading() as connection:
+                ending = (await connection.execute(select(sessions.c.session_id).where(*conditions))).scalars().all()
+            for watcher in self.watchers if ending else ():
+                await watcher.ending(ending)
         async with self._storage.writing() as connection:
             ended = (await connection.execute(delete(sessions).where(*conditions))).rowcount
         if ended:

@@ -2,10 +2,10 @@
 
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import structlog
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, insert, select, update
 
 from gateway.errors import OAuthError
 from gateway.identity.principal import Assurance, Principal
@@ -78,6 +78,11 @@ class AuthorizationGrant(Frozen):
             granted_at=int(now),
             expires_at=expires_at,
         )
+
+    @property
+    def subject(self) -> str:
+        """The person, as principals call theirs."""
+        return self.person
 
     def holder(self) -> Holder:
         """The person as an access token is minted for them."""
@@ -159,6 +164,12 @@ class Grants:
         """Ends what came of a sign-in that is over, but for grants that were made to outlive it; says which."""
         return await self._revoke_all(each for each in await self.of_session(session) if OFFLINE not in each.scopes)
 
+    async def move_session(self, old: str, new: str) -> None:
+        """What came of one sign-in is from now on of the one that took its place in the same browser."""
+        moved = update(oauth_grants).where(oauth_grants.c.session_id == old).values(session_id=new)
+        async with self._storage.writing() as connection:
+            await connection.execute(moved)
+
     async def _revoke_all(self, grants: Iterable[AuthorizationGrant]) -> Sequence[AuthorizationGrant]:
         ended = list(grants)
         for grant in ended:
@@ -173,9 +184,12 @@ class Grants:
         )
         async with self._storage.reading() as connection:
             rows = (await connection.execute(wanted)).all()
-        return [
-            AuthorizationGrant.model_validate_json(self._vault.open(row.sealed, _context(row.grant_id))) for row in rows
-        ]
+        return [self._opened(row) for row in rows]
+
+    def _opened(self, row: Row[Any]) -> AuthorizationGrant:
+        grant = AuthorizationGrant.model_validate_json(self._vault.open(row.sealed, _context(row.grant_id)))
+        # The column moves with the browser's sign-ins; what is sealed says how it was in the beginning.
+        return grant if grant.session == row.session_id else grant.model_copy(update={"session": row.session_id})
 
 
 def _context(grant_id: str) -> str:

@@ -104,3 +104,16 @@ oauth_devices = Table(
     Column("expires_at", Whole, nullable=False),
     Index(None, "expires_at"),
 )
+
+oauth_logouts = Table(
+    "oauth_logouts",
+    metadata,
+    Column("logout_id", Text, primary_key=True),
+    Column("client_id", Text, nullable=False, comment="Who is to be told"),
+    Column("person_id", Text, nullable=False),
+    Column("grant_id", Text, nullable=False, comment="The sid that the program knows the sign-in by"),
+    Column("attempts", Whole, nullable=False),
+    Column("due_at", Whole, nullable=False, comment="When to try next, or until when somebody is trying"),
+    Column("expires_at", Whole, nullable=False, comment="When to give up"),
+    Index(None, "due_at"),
+)

@@ -143,7 +143,7 @@ class ConsentPages:
         return self.pages.render(
             request,
             "consent.html",
-            form_targets=(_target(asked.redirect_uri),),
+            form_targets=(form_target(asked.redirect_uri),),
             client=client,
             agency=self.words.agency(client),
             scopes=self.words.scopes(asked.scopes, language),
@@ -164,7 +164,7 @@ class ConsentPages:
         return int(self.clock().timestamp())
 
 
-def _target(redirect_uri: str) -> str:
+def form_target(redirect_uri: str) -> str:
     """Where the form may lead, as a policy for pages has it: the origin, else no more than the scheme.
 
     What cannot be written there, such as an IPv6 address, must not become a directive of its own.
