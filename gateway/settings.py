@@ -48,6 +48,20 @@ class Server(_Part):
         None, description="Certificate of the card port in PEM, followed by those of its authorities."
     )
     card_key_file: Path | None = Field(None, description="Private key of the card port in PEM.")
+    mtls_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="The port that asks programs for their certificates (RFC 8705), and is the public port otherwise; "
+        "closed without.",
+    )
+    mtls_url: str | None = Field(
+        None, description="How programs that show certificates reach that port, or a proxy of ours that asks for them."
+    )
+    mtls_certificate_file: Path | None = Field(
+        None, description="Certificate of that port in PEM, followed by those of its authorities."
+    )
+    mtls_key_file: Path | None = Field(None, description="Private key of that port in PEM.")
     trusted_proxies: tuple[str, ...] = Field(
         (),
         description="Addresses or networks of proxies whose `Client-Cert` and `Client-Cert-Chain` (RFC 9440) are "
@@ -101,6 +115,11 @@ class OAuthSettings(_Part):
         None,
         description="Certificates, in PEM, of the authorities that programs' certificates may be of "
         "(`tls_client_auth`); none is believed without.",
+    )
+    dpop_nonces: bool = Field(
+        False,
+        description="Whether every proof by DPoP needs a nonce of ours (RFC 9449, 8); without, one needs it whose "
+        "clock is wrong by more than half a minute.",
     )
 
 

@@ -11,6 +11,7 @@ from gateway.policy.rules import PolicyRules
 from gateway.settings import Settings
 from gateway.web.doorkeeper import Doorkeeper
 from gateway.web.oauth.authorize import Answers, AuthorizePages
+from gateway.web.oauth.binding import Bindings
 from gateway.web.oauth.caller import Callers, ClientQuotas
 from gateway.web.oauth.consent import ConsentPages
 from gateway.web.oauth.consents import ConsentOperations
@@ -19,8 +20,8 @@ from gateway.web.oauth.record import OAuthRecord
 from gateway.web.oauth.words import ConsentWords
 from gateway.web.pages.render import Pages
 from gateway.web.problems import Problems
+from gateway.web.sender import Senders
 from gateway.web.signin.browser import Forms
-from gateway.web.signin.client_cert import proxies
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,14 @@ class OAuthDoors:
     entrance: SignInParts
     problems: Problems
     record: OAuthRecord
+    senders: Senders
 
     def add_routes(self, app: web.Application, pages: Pages, forms: Forms) -> None:
         """Adds every door that is not part of the contract in ``/openapi.json``: programs find them by discovery."""
         parts, sessions = self.parts, self.entrance.signin.sessions
         answers = Answers(self.settings.tokens.issuer, self.problems)
-        PushedRequests(self.callers(), parts.requests, self.record, self.problems).add_routes(app)
+        pushed = PushedRequests(self.callers(), self.bindings(), parts.requests, self.record, self.problems)
+        pushed.add_routes(app)
         AuthorizePages(parts.clients, parts.requests, sessions, self.record, answers).add_routes(app)
         ConsentPages(
             clients=parts.clients,
@@ -57,9 +60,12 @@ class OAuthDoors:
 
     def callers(self) -> Callers:
         """Who lets programs in at the endpoints that they call themselves."""
-        server = self.settings.server
-        trusted = proxies(server.trusted_proxies)
-        return Callers(self.parts.authentication, ClientQuotas(), self.record, trusted, server.body_seconds)
+        seconds = self.settings.server.body_seconds
+        return Callers(self.parts.authentication, ClientQuotas(), self.record, self.senders, seconds)
+
+    def bindings(self) -> Bindings:
+        """What tokens and codes are bound to."""
+        return Bindings(self.senders)
 
     def consents(self, doorkeeper: Doorkeeper) -> ConsentOperations:
         """What people see and take back."""

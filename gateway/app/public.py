@@ -11,6 +11,7 @@ from gateway.app.cards import Cards
 from gateway.app.notices import NoticeParts
 from gateway.app.oauth import OAuthParts
 from gateway.app.oauth_doors import OAuthDoors
+from gateway.app.senders import senders
 from gateway.app.signin import SignInParts
 from gateway.fanout import Fanout
 from gateway.identity.keys import KeyRing
@@ -60,8 +61,11 @@ def public_app(inside: Inside) -> web.Application:
     settings, words, entrance = inside.settings, inside.problems.catalogue, inside.entrance
     url, services, clock = settings.server.public_url, inside.ground.services, inside.ground.clock
     record = OAuthRecord(inside.ground.ledger, quota(inside.rules.strangers), clock)
-    programs = OAuthDoors(settings, inside.programs, inside.ground, inside.rules, entrance, inside.problems, record)
-    doorkeeper = Doorkeeper(inside.verifier, entrance.signin.sessions, url)
+    sender = senders(settings, inside.programs.seen, entrance.finder)
+    programs = OAuthDoors(
+        settings, inside.programs, inside.ground, inside.rules, entrance, inside.problems, record, sender
+    )
+    doorkeeper = Doorkeeper(inside.verifier, entrance.signin.sessions, url, sender)
     operations = [*_operations(inside, doorkeeper), *programs.consents(doorkeeper).operations()]
     pages, hosts = Pages(words, url), hosts_of(url, local=settings.mode == "demo")
     app = web.Application(

@@ -7,6 +7,8 @@ from typing import Final, Literal, Self, cast
 
 Kind = Literal["jkt", "x5t#S256"]
 KINDS: Final = ("jkt", "x5t#S256")
+PROOF_ALGORITHMS: Final = ("ES256", "PS256", "EdDSA", "Ed25519")
+"""By which keys prove themselves: those of the FAPI 2.0 Security Profile, 5.4.1, and RFC 9864's name of the last."""
 
 # SHA-256 in base64url: 43 characters, of which the last has two unused bits.
 _THUMBPRINT: Final = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")

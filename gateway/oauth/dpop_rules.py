@@ -10,10 +10,10 @@ from gateway.identity.keys import base64url
 from gateway.identity.providers.oidc.jwk import VerifyingKey
 from gateway.identity.strict import Limits, TokenError
 from gateway.oauth.address import normal
+from gateway.oauth.confirmation import PROOF_ALGORITHMS
 
 PROOF_TYPE: Final = "dpop+jwt"
-ALGORITHMS: Final[Mapping[str, str]] = {"ES256": "ES256", "PS256": "PS256", "EdDSA": "EdDSA", "Ed25519": "EdDSA"}
-"""Those of the FAPI 2.0 Security Profile, 5.4.1, and the name that RFC 9864 gives the last; each as a key knows it."""
+_AS_KEYS_KNOW_IT: Final = {"Ed25519": "EdDSA"}
 
 LEEWAY: Final = 30
 """Seconds that the program's clock may be wrong, either way, while it has no nonce of ours."""
@@ -75,7 +75,7 @@ HEADER_RULES: Mapping[str, HeaderRule] = {
     # crit, b64, zip, jku, x5u and x5c fall at once, and kid, which could name another key than the one that is here.
     "header_names": lambda header: header.keys() == {"typ", "alg", "jwk"},
     "typ": lambda header: header.get("typ") == PROOF_TYPE,
-    "alg": lambda header: isinstance(header.get("alg"), str) and header["alg"] in ALGORITHMS,
+    "alg": lambda header: isinstance(header.get("alg"), str) and header["alg"] in PROOF_ALGORITHMS,
 }
 
 CLAIM_RULES: Mapping[str, ClaimRule] = {
@@ -115,4 +115,4 @@ class ProofRules:
 
 def signed_by(key: VerifyingKey, alg: object, message: bytes, signature: bytes) -> bool:
     """Whether the key made the signature by the algorithm that the header names, and is of that kind."""
-    return isinstance(alg, str) and key.verifies(ALGORITHMS.get(alg, alg), message, signature)
+    return isinstance(alg, str) and key.verifies(_AS_KEYS_KNOW_IT.get(alg, alg), message, signature)

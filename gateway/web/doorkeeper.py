@@ -1,19 +1,21 @@
-"""Who is at the door: the bearer of a token, or a browser with a session."""
+"""Who is at the door: the bearer of a token, the holder of its key, or a browser with a session."""
 
 from dataclasses import dataclass
 
 from aiohttp import web
 
 from gateway.errors import FormExpired, Unauthenticated
-from gateway.identity.bearer import extract_bearer
+from gateway.identity.bearer import BEARER, extract_token
 from gateway.identity.principal import Principal
 from gateway.identity.sessions import Sessions
 from gateway.identity.verifier import TokenVerifier
+from gateway.web.sender import Senders
 from gateway.web.signin.browser import session_secret
 
+TOKEN_CODES = ("token_missing", "invalid_token", "token_expired", "invalid_dpop_proof", "use_dpop_nonce")
 SIGN_IN_CODES = (
-    *((401, code) for code in ("token_missing", "invalid_token", "token_expired", "session_ended")),
-    (403, "form_expired"),
+    *((401, code) for code in (*TOKEN_CODES, "session_ended")),
+    *((403, code) for code in ("form_expired", "person_required")),
 )
 
 
@@ -24,6 +26,7 @@ class Doorkeeper:
     verifier: TokenVerifier
     sessions: Sessions
     public_url: str
+    senders: Senders
 
     async def identify(self, request: web.Request) -> Principal:
         """Whom the request speaks for.
@@ -32,7 +35,12 @@ class Doorkeeper:
         for a session that another site tries to use.
         """
         if "Authorization" in request.headers or not (secret := session_secret(request)):
-            return self.verifier.verify(extract_bearer(request.headers))
+            scheme, token = extract_token(request.headers)
+            principal = self.verifier.verify(token, bound=True)
+            # The token first: a stranger without one costs us no signature and no memory.
+            if principal.confirmation is not None or scheme != BEARER:
+                await self.senders.check(request, scheme, token, principal.confirmation)
+            return principal
         if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
             raise FormExpired
         if request.headers.get("Origin", self.public_url) != self.public_url:

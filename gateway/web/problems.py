@@ -8,7 +8,7 @@ from aiohttp import web
 
 from gateway.errors import BawabaError, InvalidIdentifier, MethodNotAllowed, ProviderError, Unauthenticated
 from gateway.i18n import Catalogue, Language
-from gateway.identity.challenge import challenge
+from gateway.identity.challenge import either_challenge, proof_challenge
 from gateway.schema.base import Frozen
 from gateway.schema.country import Country
 from gateway.schema.text import Text
@@ -56,14 +56,19 @@ class Problems:
             field=error.field,
         )
 
-    def response(self, error: BawabaError, language: Language, request_id: str) -> web.Response:
-        """The whole HTTP answer, with ``Retry-After`` and ``WWW-Authenticate`` where they are due."""
+    def response(
+        self, error: BawabaError, language: Language, request_id: str, *, by_proof: bool = False
+    ) -> web.Response:
+        """The whole HTTP answer, with ``Retry-After`` and ``WWW-Authenticate`` where they are due.
+
+        ``by_proof`` says that the caller brought its token with a proof of possession.
+        """
         document = self.document(error, language, request_id).model_dump(exclude_none=True)
         return web.Response(
             body=orjson.dumps(document),
             status=error.status,
             content_type=MEDIA_TYPE,
-            headers={"Content-Language": language, **_extra_headers(error)},
+            headers={"Content-Language": language, **_extra_headers(error, by_proof)},
         )
 
     def both(self, error: BawabaError) -> Text:
@@ -98,7 +103,7 @@ def _isolated(field: str, language: Language) -> str:
     return f"\u2066{field}\u2069" if field and language == "ar" else field
 
 
-def _extra_headers(error: BawabaError) -> Mapping[str, str]:
+def _extra_headers(error: BawabaError, by_proof: bool) -> Mapping[str, str]:
     headers = {}
     if error.retry_after is not None:
         headers["Retry-After"] = str(math.ceil(error.retry_after))
@@ -107,5 +112,7 @@ def _extra_headers(error: BawabaError) -> Mapping[str, str]:
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = str(error.facts["allowed"])
     if isinstance(error, Unauthenticated) or error.code == "insufficient_scope":
-        headers["WWW-Authenticate"] = challenge(error)
+        headers["WWW-Authenticate"] = proof_challenge(error) if by_proof else either_challenge(error)
+    if error.code == "use_dpop_nonce":
+        headers["DPoP-Nonce"] = str(error.facts["nonce"])
     return headers

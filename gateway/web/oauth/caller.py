@@ -1,7 +1,7 @@
 """The program at the door: its form read, its proof checked, its quota spent."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
@@ -11,7 +11,7 @@ from gateway.oauth.client import Client
 from gateway.policy.quota import Quota
 from gateway.web.oauth.answers import read_fields
 from gateway.web.oauth.record import OAuthRecord
-from gateway.web.signin.client_cert import Network, forwarded_certificates
+from gateway.web.sender import Senders
 
 
 class ClientQuotas:
@@ -37,13 +37,13 @@ class Callers:
         authentication: ClientAuthentication,
         quotas: ClientQuotas,
         record: OAuthRecord,
-        proxies: Sequence[Network],
+        senders: Senders,
         body_seconds: float,
     ) -> None:
         self._authentication = authentication
         self._quotas = quotas
         self._record = record
-        self._proxies = proxies
+        self._senders = senders
         self._body_seconds = body_seconds
 
     async def program(self, request: web.Request, step: str) -> tuple[Client, Mapping[str, str]]:
@@ -57,22 +57,18 @@ class Callers:
             if "Authorization" in request.headers:
                 # A secret in a header is no proof here, and whoever sends one must not think that it was asked for.
                 raise InvalidClient
-            client = await self._authentication.authenticate(fields, self.certificate(request))
+            client = await self._authentication.authenticate(fields, self._certificate(request))
         except InvalidClient as problem:
             await self._record.refused(request, step, problem)
             raise
         self._quotas.spend(client)
         return client, fields
 
-    def certificate(self, request: web.Request) -> bytes | None:
-        """The certificate, in DER, that the program showed to a proxy of ours (RFC 9440), or to this worker itself."""
-        connection = request.get_extra_info("ssl_object")
-        shown = getattr(connection, "certificates", ())
+    def _certificate(self, request: web.Request) -> bytes | None:
         try:
-            found = shown or forwarded_certificates(request, self._proxies)
+            return self._senders.certificate(request)
         except SignInRejected as problem:
             raise InvalidClient from problem
-        return found[0] if found else None
 
 
 def refused_as(problem: OAuthError) -> OAuthError:

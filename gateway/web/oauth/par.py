@@ -8,6 +8,7 @@ from gateway.errors import OAuthError
 from gateway.oauth.request import AuthorizationRequest, read_request, redirect_of
 from gateway.oauth.requests import PUSHED_SECONDS, Requests
 from gateway.web.oauth.answers import answering, said
+from gateway.web.oauth.binding import Bindings
 from gateway.web.oauth.caller import Callers, refused_as
 from gateway.web.oauth.record import OAuthRecord
 from gateway.web.problems import Problems
@@ -21,6 +22,7 @@ class PushedRequests:
     """The endpoint, for every program and the only way for those that have keys."""
 
     callers: Callers
+    bindings: Bindings
     requests: Requests
     record: OAuthRecord
     problems: Problems
@@ -35,6 +37,7 @@ class PushedRequests:
             if "request_uri" in fields:
                 raise OAuthError(field="request_uri")
             asked: AuthorizationRequest = read_request(fields, client, redirect_of(fields, client))
+            asked = await self.bindings.pushed(request, client, asked)
         except OAuthError as problem:
             told = refused_as(problem)
             await self.record.refused(request, STEP, told, client.client_id)
