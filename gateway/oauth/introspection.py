@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from gateway.errors import OAuthError, Unauthenticated
-from gateway.identity.principal import Principal
+from gateway.identity.principal import Principal, Program
 from gateway.identity.verifier import TokenVerifier
 from gateway.oauth.client import Client
 from gateway.oauth.grant import AuthorizationGrant
@@ -39,31 +39,44 @@ class Introspection:
         if self._refresh_tokens.owns(unverified_token):
             return await self._refresh_token(client, unverified_token)
         try:
-            principal = self._verifier.verify(unverified_token, bound=True)
+            holder = self._verifier.verify_any(unverified_token, bound=True)
         except Unauthenticated:
             return INACTIVE
-        if client.client_id != principal.client and INTROSPECTION not in client.scopes:
+        if client.client_id != holder.client and INTROSPECTION not in client.scopes:
             return INACTIVE
-        return self._access_token(client, principal)
+        return self._access_token(client, holder)
 
-    def _access_token(self, client: Client, principal: Principal) -> Mapping[str, Any]:
+    def _access_token(self, client: Client, holder: Principal | Program) -> Mapping[str, Any]:
         document: dict[str, Any] = {
             "active": True,
             "iss": self._issuer,
             "aud": self._audience,
-            "client_id": principal.client,
+            "client_id": holder.client,
+            "sub": holder.client,
+            "scope": " ".join(sorted(holder.scopes)),
+            "exp": int(holder.expires_at.timestamp()),
+            "jti": holder.token_id,
+            "token_type": token_type(holder.confirmation),
+        }
+        if isinstance(holder, Principal):
+            document |= self._about(client, holder)
+        if holder.confirmation is not None:
+            document["cnf"] = holder.confirmation.claim
+        return document
+
+    def _about(self, client: Client, principal: Principal) -> Mapping[str, Any]:
+        """The person behind a token."""
+        told: dict[str, Any] = {
             "sub": self._pairwise.of(client, principal.subject),
-            "scope": " ".join(sorted(principal.scopes)),
-            "exp": int(principal.expires_at.timestamp()),
-            "jti": principal.token_id,
             "acr": principal.assurance.value,
-            "token_type": token_type(principal.confirmation),
         }
         if principal.authenticated_at is not None:
-            document["auth_time"] = int(principal.authenticated_at.timestamp())
-        if principal.confirmation is not None:
-            document["cnf"] = principal.confirmation.claim
-        return document
+            told["auth_time"] = int(principal.authenticated_at.timestamp())
+        if principal.purposes is not None:
+            told["purposes"] = sorted(principal.purposes)
+        if principal.actor is not None:
+            told["act"] = {"sub": principal.actor}
+        return told
 
     async def _refresh_token(self, client: Client, unverified_token: str) -> Mapping[str, Any]:
         try:

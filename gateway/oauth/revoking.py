@@ -27,12 +27,12 @@ class Revoking:
         if self._refresh_tokens.owns(unverified_token):
             return await self._refresh_token(client, unverified_token)
         try:
-            principal = self._verifier.verify(unverified_token, bound=True)
+            holder = self._verifier.verify_any(unverified_token, bound=True)
         except Unauthenticated:
             return None
-        if principal.client == client.client_id:
-            expires = int(principal.expires_at.timestamp())
-            await self._revocations.revoke(Revocable.TOKEN, principal.token_id, token_expires=expires)
+        if holder.client == client.client_id:
+            expires = int(holder.expires_at.timestamp())
+            await self._revocations.revoke(Revocable.TOKEN, holder.token_id, token_expires=expires)
         return None
 
     async def _refresh_token(self, client: Client, unverified_token: str) -> AuthorizationGrant | None:

@@ -75,6 +75,7 @@ class TokenIssuer:
             client=client.client_id,
             scopes=scopes,
             countries=grant.countries,
+            purposes=grant.purposes,
             confirmation=confirmation,
         )
         document = {
