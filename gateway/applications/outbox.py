@@ -77,7 +77,7 @@ class Outbox:
         self.lanes: Lanes[Errand] = Lanes("outbox", limits.lanes, clock, self._next_due, self._claim, self.deliver)
 
     async def _next_due(self) -> Mapping[Country, datetime]:
-        async with self._storage.reading() as connection:
+        async with self._storage.glancing() as connection:
             return await self._queue.next_due(connection)
 
     async def _claim(self, country: Country, most: int) -> Sequence[Errand]:

@@ -38,7 +38,7 @@ class StorageDown(Unavailable):
 
 
 class Storage:
-    """The engine and the two ways to use it; ``patience`` is how many seconds it waits for a lock or a connection."""
+    """The engine and the ways to use it; ``patience`` is how many seconds it waits for a lock or a connection."""
 
     def __init__(self, url: URL, patience: float, pool_size: int) -> None:
         self.url = url
@@ -67,6 +67,17 @@ class Storage:
             await connection.execution_options(**self._snapshot())
             async with connection.begin():
                 yield connection
+
+    @asynccontextmanager
+    async def glancing(self) -> AsyncIterator[AsyncConnection]:
+        """For one statement that reads: it sees one state by itself, and no transaction is begun for it.
+
+        Raises ``StorageDown``.
+        """
+        alone = {"bawaba_begin": ""} if self.dialect == "sqlite" else {"isolation_level": "AUTOCOMMIT"}
+        async with _translated(), self.engine.connect() as connection:
+            await connection.execution_options(**alone)
+            yield connection
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
@@ -134,7 +145,8 @@ def prepare_sqlite(connection: Any, patience: float) -> None:
 
 
 def _engine(url: URL, patience: float, pool_size: int) -> AsyncEngine:
-    settings: dict[str, Any] = {"pool_size": pool_size, "max_overflow": pool_size, "pool_timeout": patience}
+    # All are kept: one that is closed after its use takes what it has prepared along, and the next is made anew.
+    settings: dict[str, Any] = {"pool_size": pool_size * 2, "max_overflow": 0, "pool_timeout": patience}
     if url.drivername == "sqlite+aiosqlite":
         engine = create_async_engine(url, connect_args={"async_creator_fn": connect}, **settings)
         _tune_sqlite(engine, Path(str(url.database)), patience)
@@ -169,7 +181,8 @@ def _tune_sqlite(engine: AsyncEngine, path: Path, patience: float) -> None:
 
     @event.listens_for(engine.sync_engine, "begin")
     def begun(connection: Any) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("bawaba_begin", "BEGIN"))
+        if statement := connection.get_execution_options().get("bawaba_begin", "BEGIN"):
+            connection.exec_driver_sql(statement)
 
 
 @asynccontextmanager

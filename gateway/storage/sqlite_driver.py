@@ -38,7 +38,8 @@ class FewVisits(aiosqlite.Connection):
 
     async def rollback(self) -> None:
         self._writing = False
-        await super().rollback()
+        if self._conn.in_transaction:
+            await super().rollback()
 
     @contextmanager
     def undoing(self) -> Iterator[None]:

@@ -141,7 +141,7 @@ class Idempotency:
             yield
 
     async def _kept(self, ticket: Ticket) -> Answer | None:
-        async with self.storage.reading() as connection:
+        async with self.storage.glancing() as connection:
             row = (await connection.execute(_OF_KEY, {"key": ticket.key_hash})).one_or_none()
         if row is None:
             return None

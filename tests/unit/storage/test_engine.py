@@ -69,6 +69,18 @@ async def test_a_reader_sees_one_state_to_its_end_and_does_not_hold_up_the_write
         assert await indexes(storage) == [1]
 
 
+async def test_a_glance_sees_what_was_written_before_it_and_leaves_nothing_open(storage_url: str) -> None:
+    async with Storage.open(storage_url, pool_size=1) as storage:
+        seen = []
+        for index in range(4):
+            async with storage.writing() as connection:
+                await connection.execute(insert(ledger_nodes), [node(index)])
+            async with storage.glancing() as connection:
+                seen.append(len((await connection.scalars(NODES)).all()))
+
+        assert seen == [1, 2, 3, 4]
+
+
 async def test_writers_wait_for_each_other(storage_url: str) -> None:
     async with Storage.open(storage_url) as storage:
 
