@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from gateway.errors import ConfigurationError
 from gateway.notices.settings import NoticeSettings
+from gateway.operators.settings import OperatorSettings
 
 PREFIX = "BAWABA_"
 
@@ -30,7 +31,9 @@ class Server(_Part):
         description="How callers reach the public port, without a slash at the end; no other host is answered.",
     )
     operators_host: str = Field("127.0.0.1", description="Address of the operators' port; never a public one.")
-    operators_port: int = Field(9090, ge=0, le=65535, description="The operators' port: health, readiness, metrics.")
+    operators_port: int = Field(
+        9090, ge=0, le=65535, description="The operators' port: health, readiness, metrics, and the console."
+    )
     callbacks_host: str = Field("127.0.0.1", description="Address where national systems deliver late answers.")
     callbacks_port: int = Field(
         0, ge=0, le=65535, description="First callback port; each worker takes the next. 0: any."
@@ -229,6 +232,7 @@ class Settings(BaseSettings):
     lookups: Lookups = Lookups()
     applications: ApplicationSettings = ApplicationSettings()
     notices: NoticeSettings = NoticeSettings()
+    operators: OperatorSettings = OperatorSettings()
     paths: Paths = Paths()
     signin: SignInSettings = SignInSettings()
     providers: dict[str, ProviderWiring] = Field(

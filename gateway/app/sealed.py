@@ -13,6 +13,7 @@ from gateway.storage.application_tables import (
     notices,
 )
 from gateway.storage.oauth_tables import oauth_grants
+from gateway.storage.operator_tables import operator_breaks, operator_factors, operator_invitations, operators
 
 SEALED_COLUMNS: Final = (
     SealedColumn(applications, "sealed", lambda row: f"application {row.application_id}"),
@@ -22,6 +23,10 @@ SEALED_COLUMNS: Final = (
     SealedColumn(attachment_parts, "sealed", lambda row: f"attachment {row.attachment_id} {row.number}"),
     SealedColumn(idempotency_keys, "sealed", lambda row: f"idempotency {row.key_hash}"),
     SealedColumn(notices, "target", lambda row: f"notice {row.notice_id}"),
+    SealedColumn(operators, "sealed", lambda row: f"operator {row.operator_id}"),
+    SealedColumn(operator_invitations, "sealed", lambda row: f"operator invitation {row.invitation_hash}"),
+    SealedColumn(operator_factors, "sealed", lambda row: f"operator factor {row.factor_id}"),
+    SealedColumn(operator_breaks, "sealed", lambda row: f"operator break {row.break_id}"),
     SealedColumn(notice_choices, "target", lambda row: f"notice choice {row.person_id} {row.service} {row.channel}"),
     SealedColumn(oauth_grants, "sealed", lambda row: f"grant {row.grant_id}"),
 )

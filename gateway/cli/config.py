@@ -76,7 +76,7 @@ def _row(section: str, key: str, field: FieldInfo) -> str:
 
 
 def _hide(document: dict[str, Any]) -> dict[str, Any]:
-    for wired in (*document["rooms"].values(), *document["providers"].values()):
+    for wired in (*document["rooms"].values(), *document["providers"].values(), document["operators"]):
         for kind in wired.keys() & {"secrets", "sandbox"}:
             wired[kind] = dict.fromkeys(wired[kind], HIDDEN)
     for channel in ("email", "sms", "whatsapp"):

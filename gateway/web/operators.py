@@ -1,4 +1,4 @@
-"""The operators' own port: is it alive, is it ready, and what has it been doing."""
+"""The operators' own port: is it alive, is it ready, what has it been doing, and the console."""
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -15,6 +15,7 @@ from gateway.registry.service import Service
 from gateway.schema.answer import Outcome
 from gateway.schema.country import Country
 from gateway.storage.engine import Storage, StorageDown
+from gateway.web.console.app import Console
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 SHARED_MEASURES = "PROMETHEUS_MULTIPROC_DIR"
@@ -132,8 +133,9 @@ def operators_app(
     storage: Storage,
     sealing: Callable[[], bool],
     parking: Parking | None = None,
+    console: Console | None = None,
 ) -> web.Application:
-    """Health answers while the process lives; readiness only while it can serve."""
+    """Health answers while the process lives; readiness only while it can serve. The console is for people."""
 
     async def healthz(request: web.Request) -> web.Response:
         return web.Response(text="ok\n")
@@ -147,10 +149,15 @@ def operators_app(
         if parking is not None:
             with suppress(StorageDown):
                 measures.show(await parking.counts())
+        if console is not None:
+            with suppress(StorageDown):
+                await console.count()
         return web.Response(body=measures.page(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     app = web.Application()
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", metrics)
+    if console is not None:
+        console.add_to(app)
     return app

@@ -25,9 +25,9 @@ _SYSTEMS = (
 )
 
 
-def browser_secret(request: web.Request) -> str:
+def browser_secret(request: web.Request, cookie: str = BROWSER) -> str:
     """The secret that the browser was given, or ``""``; a cookie of another shape is none."""
-    return _shaped(request.cookies.get(BROWSER))
+    return _shaped(request.cookies.get(cookie))
 
 
 def session_secret(request: web.Request) -> str:
@@ -64,11 +64,15 @@ def place_of(request: web.Request) -> Place:
 
 
 class Forms:
-    """Tokens that tie a form to the browser and the session that it was written for."""
+    """Tokens that tie a form to the browser and the session that it was written for.
 
-    def __init__(self, finder: Finder, public_url: str) -> None:
+    ``cookie`` is the name under which the browser keeps its secret.
+    """
+
+    def __init__(self, finder: Finder, public_url: str, cookie: str = BROWSER) -> None:
         self._finder = finder
         self._origin = public_url
+        self._cookie = cookie
 
     def token(self, browser: str, session: str = "") -> str:
         """What the form carries in its hidden field."""
@@ -77,7 +81,7 @@ class Forms:
     async def check(self, request: web.Request, session: str = "") -> dict[str, str]:
         """The posted text; raises ``FormExpired`` when the form is not ours, not this browser's, or from elsewhere."""
         site, origin = request.headers.get("Sec-Fetch-Site", "same-origin"), request.headers.get("Origin", self._origin)
-        browser = browser_secret(request)
+        browser = browser_secret(request, self._cookie)
         fields = await read_form(request)
         given = fields.get(FORM)
         if site != "same-origin" or origin != self._origin or not browser or given is None:

@@ -27,7 +27,7 @@ def make_evidence(
     plate: ProviderPlate, claims: Mapping[str, Any], userinfo: Mapping[str, Any], now: datetime
 ) -> Evidence:
     """The evidence in an ID token's claims and in userinfo; raises ``ProviderGarbled`` or ``SignInRejected``."""
-    accepted = _accepted(plate, claims, userinfo)
+    accepted = accepted_claims(plate, claims, userinfo)
     level = plate.assurance.level(accepted.get(plate.assurance.claim))
     authenticated = claims.get("auth_time")
     return Evidence(
@@ -42,7 +42,8 @@ def make_evidence(
     )
 
 
-def _accepted(plate: ProviderPlate, claims: Mapping[str, Any], userinfo: Mapping[str, Any]) -> Mapping[str, Any]:
+def accepted_claims(plate: ProviderPlate, claims: Mapping[str, Any], userinfo: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the name plate accepts of both; raises ``ProviderGarbled`` where they contradict each other."""
     said = {**userinfo, **claims}
     for name in plate.accepts:
         if name in claims and name in userinfo and claims[name] != userinfo[name]:

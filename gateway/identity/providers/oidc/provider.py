@@ -3,6 +3,7 @@
 import hashlib
 import ssl
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -32,6 +33,14 @@ log = structlog.get_logger()
 
 ID_TOKEN_TYPES: Final = frozenset({None, "jwt"})
 """A logout token, an access token or a proof, signed by the same key, is no ID token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The claims of a verified ID token, and those of userinfo about the same subject."""
+
+    claims: Mapping[str, Any]
+    userinfo: Mapping[str, Any]
 
 
 class OpenIdProvider:
@@ -82,12 +91,17 @@ class OpenIdProvider:
 
     async def complete(self, attempt: Attempt, response: ProviderResponse) -> Evidence:
         """The evidence that the response's code is exchanged for; raises ``SignInError`` and ``ProviderError``."""
+        told = await self.told(attempt, response)
+        return make_evidence(self.plate, told.claims, told.userinfo, self._clock())
+
+    async def told(self, attempt: Attempt, response: ProviderResponse) -> Told:
+        """What the provider says, verified, for whoever makes something else of it; raises as ``complete`` does."""
         metadata = await self._metadata.get()
         code = read_code(self.plate, metadata, attempt, response)
         tokens = await self._exchange.redeem(metadata, code, attempt)
         claims = await self._claims(metadata, tokens, attempt)
         userinfo = await self._exchange.userinfo(metadata, tokens, claims["sub"])
-        return make_evidence(self.plate, claims, userinfo, self._clock())
+        return Told(claims, userinfo)
 
     async def poll(self, attempt: Attempt) -> Evidence | None:
         """Nothing is waited for: the answer comes with the browser."""

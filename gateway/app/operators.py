@@ -1,0 +1,169 @@
+"""The operators' console, put together; without a provider in the settings there is none."""
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry
+
+from gateway.app.applications import Ground
+from gateway.app.signin import signin_keys
+from gateway.applications.parking import Parking
+from gateway.errors import ConfigurationError
+from gateway.identity.attempts import Attempts
+from gateway.identity.operators.accounts import Accounts
+from gateway.identity.operators.breaks import Breaks
+from gateway.identity.operators.factors import Factors
+from gateway.identity.operators.passkeys import Passkeys
+from gateway.identity.operators.provider import OperatorProvider, RoleRule
+from gateway.identity.operators.second_factor import SecondFactor
+from gateway.identity.operators.sessions import Limits, OperatorSessions
+from gateway.identity.operators.signin import OperatorSignIn
+from gateway.identity.providers.base import Letterbox
+from gateway.identity.providers.kinds import ProviderParts, build_provider
+from gateway.identity.providers.oidc import OpenIdProvider
+from gateway.identity.providers.plate import ProviderPlate
+from gateway.identity.vault import Finder
+from gateway.ledger.key_files import load_ledger_keys
+from gateway.ledger.ledger import Ledger
+from gateway.oauth.clients import Clients
+from gateway.operators.acts import OperatorActs
+from gateway.policy.operators import OperatorPolicy
+from gateway.policy.quota import Quota
+from gateway.settings import Settings, secret
+from gateway.storage.engine import Storage
+from gateway.web.console.app import Console
+from gateway.web.console.applications import ParkedPages
+from gateway.web.console.clients import ClientPages
+from gateway.web.console.cookies import BROWSER
+from gateway.web.console.desk import DeskPages
+from gateway.web.console.factor import FactorPages
+from gateway.web.console.guard import Guard
+from gateway.web.console.measures import OperatorMeasures
+from gateway.web.console.operators import OperatorPages
+from gateway.web.console.pages import ConsolePages
+from gateway.web.console.way_in import WayIn
+from gateway.web.middleware import hosts_of
+from gateway.web.problems import Problems
+from gateway.web.signin.browser import Forms
+
+SIGN_INS_A_MINUTE, SIGN_INS_AT_ONCE = 20, 20
+"""How often one worker begins or ends a sign-in for one address."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleGround:
+    """What the console stands on, open and ready."""
+
+    ground: Ground
+    finder: Finder
+    letters: Letterbox
+    parking: Parking
+    clients: Clients
+    problems: Problems
+    registry: CollectorRegistry
+
+
+@asynccontextmanager
+async def operator_console(settings: Settings, base: ConsoleGround) -> AsyncIterator[Console | None]:
+    """The console for as long as the context lasts; raises ``ConfigurationError`` naming the setting."""
+    provider = operator_provider(settings, base.letters, base.ground.clock)
+    if provider is None:
+        yield None
+        return
+    try:
+        yield _console(settings, base, provider)
+    finally:
+        await provider.close()
+
+
+def operator_provider(settings: Settings, letters: Letterbox, clock: Callable[[], datetime]) -> OperatorProvider | None:
+    """The provider that operators sign in with; raises ``ConfigurationError`` naming the setting."""
+    section = settings.operators
+    if not section.provider:
+        return None
+    if section.provider in settings.providers:
+        raise ConfigurationError(field="operators.provider", problem="is one that people sign in with; use another")
+    path = settings.paths.providers / f"{section.provider}.toml"
+    if not path.exists():
+        raise ConfigurationError(field="operators.provider", problem=f"has no name plate in {settings.paths.providers}")
+    secrets = {key: secret(value) for key, value in section.secrets.items()}
+    plate = ProviderPlate.load(path)
+    built = build_provider(ProviderParts(plate, section.endpoints, secrets, clock, letters, ""))
+    if not isinstance(built, OpenIdProvider):
+        raise ConfigurationError(field="operators.provider", problem="must speak the protocol oidc")
+    return OperatorProvider(built, RoleRule.of(section.role_claim, section.roles))
+
+
+def rehearse_operators(settings: Settings, clock: Callable[[], datetime]) -> None:
+    """Reads all that the console needs; raises ``ConfigurationError`` naming the setting."""
+    operator_provider(settings, _Nowhere(), clock)
+
+
+class _Nowhere:
+    """A letterbox that keeps nothing, for a provider that is built to see whether it can be."""
+
+    async def put(self, reference: str, body: bytes) -> bool:
+        return False
+
+    async def read(self, reference: str) -> bytes | None:
+        return None
+
+
+def _console(settings: Settings, base: ConsoleGround, provider: OperatorProvider) -> Console:
+    section, ground = settings.operators, base.ground
+    storage, vault, clock = ground.storage, ground.vault, ground.clock
+    accounts = Accounts(storage, vault, base.finder, time.time)
+    breaks = Breaks(storage, vault, time.time)
+    limits = Limits(section.idle_minutes * 60, section.absolute_hours * 3600)
+    sessions = OperatorSessions(storage, vault, breaks, limits, time.time)
+    factors = SecondFactor(
+        accounts, Factors(storage, vault, time.time), sessions, Passkeys(section.public_url), time.time
+    )
+    back = f"{section.public_url}/console/auth/callback"
+    signin = OperatorSignIn(provider, Attempts(storage, vault, clock), accounts, sessions, back, clock)
+    guard = Guard(
+        sessions=sessions,
+        forms=Forms(base.finder, section.public_url, BROWSER),
+        pages=ConsolePages(base.problems.catalogue, section.public_url),
+        acts=OperatorActs(OperatorPolicy(), ground.ledger, clock),
+        breaks=breaks,
+    )
+    measures = OperatorMeasures(base.registry)
+    quota = Quota(SIGN_INS_A_MINUTE, SIGN_INS_AT_ONCE, time.monotonic)
+    return Console(
+        problems=base.problems,
+        guard=guard,
+        way_in=WayIn(guard, signin, quota.spend),
+        factor=FactorPages(guard, factors, accounts),
+        desk=DeskPages(guard, measures),
+        parked=ParkedPages(guard, base.parking),
+        clients=ClientPages(guard, base.clients),
+        operators=OperatorPages(guard, accounts),
+        measures=measures,
+        hosts=hosts_of(section.public_url, local=settings.mode == "demo"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorDesk:
+    """What the command line does about operators."""
+
+    accounts: Accounts
+    acts: OperatorActs
+
+
+@asynccontextmanager
+async def operator_desk(settings: Settings, clock: Callable[[], datetime]) -> AsyncIterator[OperatorDesk]:
+    """Accounts and the ledger alone; nothing is served."""
+    vault, finder = signin_keys(settings)
+    section, production = settings.ledger, settings.mode == "production"
+    keys = load_ledger_keys(section.key_file, section.pseudonym_key_file, production=production)
+    async with (
+        Storage.open(settings.storage.url) as storage,
+        Ledger.open(storage, keys, section.origin) as ledger,
+    ):
+        accounts = Accounts(storage, vault, finder, time.time)
+        yield OperatorDesk(accounts, OperatorActs(OperatorPolicy(), ledger, clock))

@@ -1,0 +1,1 @@
+"""What operators do, each act judged by policy and kept in the ledger."""
