@@ -5,7 +5,7 @@ import gc
 import signal
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +16,7 @@ import uvloop
 from aiohttp import web
 
 from gateway.app import Parts, parts
+from gateway.app.senders import mtls
 from gateway.settings import Settings
 from gateway.web.problems import Problems
 from gateway.web.protocol import Protocol
@@ -25,6 +26,9 @@ log = structlog.get_logger()
 OPERATORS_CONNECTIONS = 64
 HANDSHAKE_SECONDS = 30.0
 """A person may be typing the PIN of the card meanwhile."""
+Way = tuple[socket.socket, ssl.SSLContext | None]
+"""A bound socket, and its TLS where it has any of its own."""
+
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -36,6 +40,7 @@ class Doors:
     operators_port: int
     parts: Parts
     card_port: int | None = None
+    mtls_port: int | None = None
 
 
 class _Refusal(asyncio.Protocol):
@@ -73,14 +78,21 @@ async def serving(settings: Settings, index: int = 0) -> AsyncIterator[Doors]:
         stack.callback(late.close)
         built = await stack.enter_async_context(parts(settings, server.callbacks_url.format(port=_port(late))))
         door = partial(_door, built.problems)
-        await stack.enter_async_context(door(built.callbacks, late, server.connections, server.drain_seconds))
+        await stack.enter_async_context(door(built.callbacks, [(late, None)], server.connections, server.drain_seconds))
         operators = _bind(server.operators_host, server.operators_port)
-        await stack.enter_async_context(door(built.operators, operators, OPERATORS_CONNECTIONS, 1.0))
+        await stack.enter_async_context(door(built.operators, [(operators, None)], OPERATORS_CONNECTIONS, 1.0))
         cards = await stack.enter_async_context(_card_door(settings, built))
         public = _bind(server.host, server.port)
-        await stack.enter_async_context(door(built.public, public, server.connections, server.drain_seconds))
+        ways = [(public, None), *_mtls_way(settings)]
+        await stack.enter_async_context(door(built.public, ways, server.connections, server.drain_seconds))
         log.info("worker.ready", index=index, port=_port(public), operators_port=_port(operators))
-        yield Doors(_port(public), _port(operators), built, cards)
+        yield Doors(_port(public), _port(operators), built, cards, *[_port(way) for way, tls in ways if tls])
+
+
+def _mtls_way(settings: Settings) -> Sequence[Way]:
+    """The second way to the public application, where there is one."""
+    tls = mtls(settings)
+    return [(_bind(settings.server.host, settings.server.mtls_port or 0), tls)] if tls else []
 
 
 @asynccontextmanager
@@ -92,7 +104,7 @@ async def _card_door(settings: Settings, built: Parts) -> AsyncIterator[int | No
         return
     listener = _bind(server.host, server.card_port or 0)
     app = built.cards.application()
-    async with _door(built.problems, app, listener, server.connections, server.drain_seconds, tls):
+    async with _door(built.problems, app, [(listener, tls)], server.connections, server.drain_seconds):
         yield _port(listener)
 
 
@@ -100,12 +112,11 @@ async def _card_door(settings: Settings, built: Parts) -> AsyncIterator[int | No
 async def _door(
     problems: Problems,
     app: web.Application,
-    listener: socket.socket,
+    ways: Sequence[Way],
     most: int,
     drain: float,
-    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[None]:
-    """Serves ``app`` on the bound socket, never more than ``most`` connections at once."""
+    """Serves ``app`` on the bound sockets, never more than ``most`` connections at once on all of them together."""
     runner = web.AppRunner(app, shutdown_timeout=drain)
     await runner.setup()
     serve = cast(web.Server, runner.server)
@@ -113,13 +124,17 @@ async def _door(
     def admit() -> asyncio.BaseProtocol:
         return Protocol(serve, problems) if len(serve.connections) < most else _Refusal()
 
-    server = await asyncio.get_running_loop().create_server(
-        admit, sock=listener, backlog=1024, ssl=tls, ssl_handshake_timeout=HANDSHAKE_SECONDS if tls else None
-    )
+    servers = [
+        await asyncio.get_running_loop().create_server(
+            admit, sock=listener, backlog=1024, ssl=tls, ssl_handshake_timeout=HANDSHAKE_SECONDS if tls else None
+        )
+        for listener, tls in ways
+    ]
     try:
         yield
     finally:
-        server.close()
+        for server in servers:
+            server.close()
         await runner.cleanup()
 
 

@@ -1,5 +1,6 @@
-"""Who judges that a request's sender holds its key or certificate, put together."""
+"""Who judges that a request's sender holds its key or certificate, put together, with the TLS that asks for one."""
 
+from gateway.errors import ConfigurationError
 from gateway.identity.clock import SteadyClock
 from gateway.identity.vault import Finder
 from gateway.oauth.dpop import DpopProofs
@@ -7,6 +8,7 @@ from gateway.oauth.nonces import Nonces
 from gateway.oauth.seen import Seen
 from gateway.settings import Settings
 from gateway.web.sender import Senders
+from gateway.web.signin.card_tls import CardTls
 from gateway.web.signin.client_cert import proxies
 
 
@@ -15,3 +17,19 @@ def senders(settings: Settings, seen: Seen, finder: Finder) -> Senders:
     clock, server = SteadyClock(), settings.server
     judge = DpopProofs(seen, Nonces(finder, clock), clock, nonces_needed=settings.oauth.dpop_nonces)
     return Senders(judge, server.public_url, proxies(server.trusted_proxies), server.mtls_url)
+
+
+def mtls(settings: Settings) -> CardTls | None:
+    """The TLS of the port that asks programs for certificates, where the settings open one.
+
+    No authority is named: programs may show one that they signed themselves (RFC 8705, 2.2). Raises
+    ``ConfigurationError`` naming the setting that is missing or wrong.
+    """
+    server = settings.server
+    if server.mtls_port is None:
+        return None
+    certificate, key = server.mtls_certificate_file, server.mtls_key_file
+    if server.mtls_url is None or certificate is None or key is None:
+        missing = "mtls_url" if server.mtls_url is None else "mtls_key_file" if certificate else "mtls_certificate_file"
+        raise ConfigurationError(field=f"server.{missing}", problem="is needed where server.mtls_port is set")
+    return CardTls(certificate, key, (), "server.mtls_certificate_file")

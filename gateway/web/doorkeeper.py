@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from gateway.errors import FormExpired, Unauthenticated
+from gateway.errors import Forbidden, FormExpired, Unauthenticated
 from gateway.identity.bearer import BEARER, extract_token
-from gateway.identity.principal import Principal
+from gateway.identity.principal import Principal, Program
 from gateway.identity.sessions import Sessions
 from gateway.identity.verifier import TokenVerifier
 from gateway.web.sender import Senders
@@ -31,16 +31,18 @@ class Doorkeeper:
     async def identify(self, request: web.Request) -> Principal:
         """Whom the request speaks for.
 
-        Raises ``Unauthenticated``, ``AssuranceTooLow`` for a session without a verified number, and ``FormExpired``
-        for a session that another site tries to use.
+        Raises ``Unauthenticated``, ``AssuranceTooLow`` for a session without a verified number, ``FormExpired`` for
+        a session that another site tries to use, and ``Forbidden`` for a program that speaks for itself.
         """
         if "Authorization" in request.headers or not (secret := session_secret(request)):
             scheme, token = extract_token(request.headers)
-            principal = self.verifier.verify(token, bound=True)
+            holder = self.verifier.verify_any(token, bound=True)
             # The token first: a stranger without one costs us no signature and no memory.
-            if principal.confirmation is not None or scheme != BEARER:
-                await self.senders.check(request, scheme, token, principal.confirmation)
-            return principal
+            if holder.confirmation is not None or scheme != BEARER:
+                await self.senders.check(request, scheme, token, holder.confirmation)
+            if isinstance(holder, Program):
+                raise Forbidden("person_required")
+            return holder
         if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
             raise FormExpired
         if request.headers.get("Origin", self.public_url) != self.public_url:

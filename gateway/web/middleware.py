@@ -77,9 +77,9 @@ def new_request_id() -> str:
     return os.urandom(16).hex()
 
 
-def hosts_of(public_url: str, *, local: bool) -> AbstractSet[str]:
-    """The host names of the public address, and those of this machine when it is ``local``."""
-    return {urlsplit(public_url).hostname or ""} | (LOOPBACK if local else frozenset())
+def hosts_of(*urls: str | None, local: bool) -> AbstractSet[str]:
+    """The host names of the addresses that callers reach us by, and those of this machine when it is ``local``."""
+    return {urlsplit(url).hostname or "" for url in urls if url} | (LOOPBACK if local else frozenset())
 
 
 def _check_address(request: web.Request, hosts: AbstractSet[str]) -> None:

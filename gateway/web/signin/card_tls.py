@@ -1,4 +1,4 @@
-"""TLS that asks the browser for a certificate and lets any come in, or none, to be judged and answered in words.
+"""TLS that asks the other side for a certificate and lets any come in, or none, to be judged and answered in words.
 
 Python's own ``ssl`` ends the handshake of a card that is expired, unknown or for another purpose, and the person
 sees an error of the browser instead of a page; nor can it name to the browser the authorities whose cards are
@@ -25,13 +25,28 @@ ResultT = TypeVar("ResultT")
 
 
 class CardTls(ssl.SSLContext):
-    """The context of a listener at which people show their cards; ``authorities`` are named to the browser."""
+    """The context of a listener at which people show their cards, or programs their certificates.
 
-    def __new__(cls, certificate: Path, key: Path, authorities: Sequence[x509.Certificate]) -> "CardTls":
+    ``authorities`` are named to the other side as those whose certificates are wanted; without any, all are.
+    """
+
+    def __new__(
+        cls,
+        certificate: Path,
+        key: Path,
+        authorities: Sequence[x509.Certificate],
+        setting: str = "server.card_certificate_file",
+    ) -> "CardTls":
         return super().__new__(cls, ssl.PROTOCOL_TLS_SERVER)
 
-    def __init__(self, certificate: Path, key: Path, authorities: Sequence[x509.Certificate]) -> None:
-        """Raises ``ConfigurationError`` when the certificate or the key of the listener cannot be used."""
+    def __init__(
+        self,
+        certificate: Path,
+        key: Path,
+        authorities: Sequence[x509.Certificate],
+        setting: str = "server.card_certificate_file",
+    ) -> None:
+        """Raises ``ConfigurationError`` naming ``setting`` when the listener's certificate or key cannot be used."""
         self._context = context = SSL.Context(SSL.TLS_SERVER_METHOD)
         context.set_min_proto_version(SSL.TLS1_2_VERSION)
         # No session is ever taken up again: each connection proves its card anew.
@@ -42,9 +57,7 @@ class CardTls(ssl.SSLContext):
             context.use_privatekey_file(str(key))
             context.check_privatekey()
         except SSL.Error as problem:
-            raise ConfigurationError(
-                field="server.card_certificate_file", problem="certificate and key cannot be used together"
-            ) from problem
+            raise ConfigurationError(field=setting, problem="certificate and key cannot be used together") from problem
         for authority in authorities:
             context.add_client_ca(authority)
         context.set_verify(SSL.VERIFY_PEER, lambda *_: True)
