@@ -12,6 +12,7 @@ from gateway.app.applications import ApplicationParts, Ground, application_parts
 from gateway.app.cards import Cards, cards
 from gateway.app.notices import notice_parts, open_channels, outward
 from gateway.app.oauth import oauth_parts
+from gateway.app.operators import ConsoleGround, operator_console, rehearse_operators
 from gateway.app.public import Inside, public_app, quota
 from gateway.app.signin import signin_keys, signin_parts
 from gateway.errors import ConfigurationError
@@ -110,12 +111,16 @@ async def parts(settings: Settings, callback_base: str) -> AsyncIterator[Parts]:
         names = {name: provider.plate.name for name, provider in entrance.signin.providers.items()}
         problems = Problems(words, settings.server.public_url, names)
         card_parts = cards(settings, entrance)
+        base = ConsoleGround(
+            ground, entrance.finder, entrance.letters, made.parking, programs.clients, problems, measures.registry
+        )
+        console = await stack.enter_async_context(operator_console(settings, base))
         yield Parts(
             public=public_app(
                 Inside(settings, ground, problems, rules, keys, verifier, entrance, card_parts, made, told, programs)
             ),
             problems=problems,
-            operators=operators_app(measures, registry, storage, lambda: ledger.healthy, made.parking),
+            operators=operators_app(measures, registry, storage, lambda: ledger.healthy, made.parking, console),
             callbacks=callback_app(inbox, entrance.letters, made.hearing),
             cards=card_parts,
             registry=registry,
@@ -139,6 +144,7 @@ def rehearse(settings: Settings) -> Sequence[str]:
     token_keys(settings)
     ledger_keys(settings)
     signin_keys(settings)
+    rehearse_operators(settings, now)
     open_channels(settings.notices, outward(settings))
     return [room.plate.label for room in _rooms(settings, Inbox("http://127.0.0.1"))]
 
