@@ -12,6 +12,7 @@ from gateway.app.applications import ApplicationParts, Ground, application_parts
 from gateway.app.cards import Cards, cards
 from gateway.app.notices import notice_parts, open_channels, outward
 from gateway.app.oauth import oauth_parts
+from gateway.app.oauth_tokens import TokenKeys, token_parts
 from gateway.app.operators import ConsoleGround, operator_console, rehearse_operators
 from gateway.app.public import Inside, public_app, quota
 from gateway.app.signin import signin_keys, signin_parts
@@ -108,6 +109,8 @@ async def parts(settings: Settings, callback_base: str) -> AsyncIterator[Parts]:
             keys, seal, issuer=settings.tokens.issuer, audience=settings.tokens.audience, revoked=revocations
         )
         programs = await stack.enter_async_context(oauth_parts(settings, storage, entrance.vault, revocations, now))
+        token_keys_now = TokenKeys(keys, seal, verifier, revocations)
+        tokens = await stack.enter_async_context(token_parts(settings, storage, programs, entrance, token_keys_now))
         names = {name: provider.plate.name for name, provider in entrance.signin.providers.items()}
         problems = Problems(words, settings.server.public_url, names)
         card_parts = cards(settings, entrance)
@@ -117,7 +120,20 @@ async def parts(settings: Settings, callback_base: str) -> AsyncIterator[Parts]:
         console = await stack.enter_async_context(operator_console(settings, base))
         yield Parts(
             public=public_app(
-                Inside(settings, ground, problems, rules, keys, verifier, entrance, card_parts, made, told, programs)
+                Inside(
+                    settings,
+                    ground,
+                    problems,
+                    rules,
+                    keys,
+                    verifier,
+                    entrance,
+                    card_parts,
+                    made,
+                    told,
+                    programs,
+                    tokens,
+                )
             ),
             problems=problems,
             operators=operators_app(measures, registry, storage, lambda: ledger.healthy, made.parking, console),

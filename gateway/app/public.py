@@ -11,6 +11,7 @@ from gateway.app.cards import Cards
 from gateway.app.notices import NoticeParts
 from gateway.app.oauth import OAuthParts
 from gateway.app.oauth_doors import OAuthDoors
+from gateway.app.oauth_tokens import TokenDoors, TokenParts
 from gateway.app.senders import senders
 from gateway.app.signin import SignInParts
 from gateway.fanout import Fanout
@@ -54,6 +55,7 @@ class Inside:
     applications: ApplicationParts
     notices: NoticeParts
     programs: OAuthParts
+    tokens: TokenParts
 
 
 def public_app(inside: Inside) -> web.Application:
@@ -77,6 +79,10 @@ def public_app(inside: Inside) -> web.Application:
     way_in = SignInPages(entrance.signin, pages, inside.problems, forms, entrance.handoff, entrance.answers, url, clock)
     way_in.add_routes(app)
     programs.add_routes(app, pages, forms)
+    doors = TokenDoors(
+        settings, inside.programs, inside.tokens, programs.callers(), doorkeeper, record, inside.problems, sender
+    )
+    doors.add_routes(app, entrance.signin.sessions, pages, forms)
     inside.cards.door.add_routes(app)
     AccountPages(entrance.signin, way_in, pages, forms).add_routes(app)
     return app

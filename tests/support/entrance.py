@@ -190,10 +190,15 @@ async def entrance(
     rooms: Sequence[str] = (),
     storage_url: str | None = None,
     providers_site: str = LOOPBACK,
+    **changes: Mapping[str, Any],
 ) -> AsyncIterator[Entrance]:
-    """Runs a gateway with the stand-ins of ``providers`` and of the national systems of ``rooms``."""
+    """Runs a gateway with the stand-ins of ``providers`` and of the national systems of ``rooms``.
+
+    ``changes`` are settings by section.
+    """
+    wanted: dict[str, Any] = {"rooms": rooms, "providers": providers, "providers_site": providers_site, **changes}
     async with (
-        house(folder, rooms=rooms, providers=providers, storage_url=storage_url, providers_site=providers_site) as home,
+        house(folder, storage_url=storage_url, **wanted) as home,
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
     ):
         yield Entrance(home, session)
