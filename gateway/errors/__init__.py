@@ -37,6 +37,7 @@
     │   ├── BackendLate               the deadline passed first
     │   └── BackendGarbled            it answered, and the answer cannot be believed
     ├── OAuthError                    400  RFC 6749 and its kin: invalid_grant, invalid_scope, invalid_dpop_proof
+    │   ├── NotYet                    400  authorization_pending, slow_down
     │   └── InvalidClient             401
     ├── SealingFailed                 503  the ledger could not be written; nothing leaves
     ├── Unavailable                   503  storage is out of reach
@@ -70,7 +71,7 @@ from gateway.errors.caller import (
     UnknownService,
     UnsupportedMediaType,
 )
-from gateway.errors.oauth import InvalidClient, OAuthError
+from gateway.errors.oauth import InvalidClient, NotYet, OAuthError
 from gateway.errors.root import BawabaError, ConfigurationError, SealingFailed, Unavailable
 from gateway.errors.signin import (
     IdentifierTaken,
@@ -111,6 +112,7 @@ __all__ = [
     "LastIdentity",
     "MethodNotAllowed",
     "NotFound",
+    "NotYet",
     "OAuthError",
     "ProviderDown",
     "ProviderError",

@@ -9,6 +9,12 @@ class OAuthError(BawabaError):
     code, status = "invalid_request", 400
 
 
+class NotYet(OAuthError):
+    """A device asks again too early, or before the person decided; that is no refusal (RFC 8628, 3.5)."""
+
+    code, status = "authorization_pending", 400
+
+
 class InvalidClient(OAuthError):
     """The program is unknown, suspended, or did not prove who it is; which of them, nobody is told."""
 

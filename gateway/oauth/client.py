@@ -1,6 +1,6 @@
 """A program that acts for people or for its agency: who it is, where it may be sent back to, what it may ask."""
 
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
@@ -17,6 +17,15 @@ GrantType = Literal[
     "urn:ietf:params:oauth:grant-type:device_code",
     "urn:ietf:params:oauth:grant-type:token-exchange",
 ]
+PROVED: Final = frozenset(
+    {
+        "client_credentials",
+        "urn:ietf:params:oauth:grant-type:device_code",
+        "urn:ietf:params:oauth:grant-type:token-exchange",
+    }
+)
+"""The grants of programs that can prove who they are, and of no other."""
+
 Standing = Literal["pending", "approved", "suspended"]
 
 
@@ -70,8 +79,11 @@ class Client(Frozen):
         }
         if not needs[self.auth_method]:
             raise ValueError(f"{self.auth_method} needs its keys or certificate, and no other's")
-        if self.auth_method == "none" and "client_credentials" in self.grants:
-            raise ValueError("a public client has nothing to prove itself with, so it acts for people only")
+        if self.auth_method == "none" and not PROVED.isdisjoint(self.grants):
+            # Anybody could pass for it: take an agency's rights, or send people a code that lets a stranger in.
+            raise ValueError(
+                "a public client has nothing to prove itself with, so it acts for people who are sent to it"
+            )
         if ("authorization_code" in self.grants) != bool(self.redirect_uris):
             raise ValueError("redirect_uris go with authorization_code, and only with it")
         return self

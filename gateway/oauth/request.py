@@ -76,8 +76,8 @@ def read_request(fields: Mapping[str, str], client: Client, redirect_uri: str) -
     return AuthorizationRequest(
         client_id=client.client_id,
         redirect_uri=redirect_uri,
-        scopes=_scopes(fields, client),
-        purposes=_purposes(fields, client),
+        scopes=scopes_of(fields, client),
+        purposes=purposes_of(fields, client),
         challenge=_challenge(fields),
         state=plain(fields, "state"),
         nonce=plain(fields, "nonce"),
@@ -110,14 +110,14 @@ def _challenge(fields: Mapping[str, str]) -> str:
     return challenge
 
 
-def _scopes(fields: Mapping[str, str], client: Client) -> tuple[str, ...]:
+def scopes_of(fields: Mapping[str, str], client: Client) -> tuple[str, ...]:
     asked = tuple(dict.fromkeys(fields.get("scope", "").split()))
     if not asked or not all(scope in client.scopes and is_scope(scope) for scope in asked):
         raise OAuthError("invalid_scope", field="scope")
     return asked
 
 
-def _purposes(fields: Mapping[str, str], client: Client) -> tuple[str, ...]:
+def purposes_of(fields: Mapping[str, str], client: Client) -> tuple[str, ...]:
     """Why: those that the request names, else all that the program is registered with."""
     if "purpose" not in fields:
         return client.purposes

@@ -7,6 +7,9 @@ from pydantic import ValidationError
 
 from gateway.oauth.client import Client, check_redirect
 
+DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
+EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
+
 CONFIDENTIAL: dict[str, Any] = {
     "client_id": "kw-moi-app",
     "name": {"ar": "تطبيق المرور", "en": "Traffic app"},
@@ -39,6 +42,8 @@ def test_a_program_with_what_its_method_needs_is_taken(values: dict[str, Any]) -
         {"redirect_uris": ()},
         {"grants": ("client_credentials",)},
         {"auth_method": "none", "jwks": None, "grants": ("authorization_code", "client_credentials")},
+        {"auth_method": "none", "jwks": None, "grants": ("authorization_code", DEVICE)},
+        {"auth_method": "none", "jwks": None, "grants": ("authorization_code", EXCHANGE)},
         {"client_id": "../etc/passwd"},
         {"client_id": "X"},
         {"scopes": ()},
