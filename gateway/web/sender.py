@@ -49,7 +49,9 @@ class Senders:
             try:
                 await self.key(request, unverified_token, confirmation)
             except OAuthError as problem:
-                raise Unauthenticated(problem.code, **problem.facts) from problem
+                refusal = Unauthenticated(problem.code)
+                refusal.facts = problem.facts
+                raise refusal from problem
         elif confirmation is not None and confirmation != self.shown(request):
             refuse("proof_missing" if confirmation.kind == "jkt" else "certificate")
 

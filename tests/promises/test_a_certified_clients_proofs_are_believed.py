@@ -57,8 +57,9 @@ async def program(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pro
     with reserved_port() as port:
         server = {"port": port, "public_url": f"http://127.0.0.1:{port}"}
         async with house(tmp_path_factory.mktemp("house"), rooms=["bahrain"], server=server) as running:
-            pipes = {"stdin": asyncio.subprocess.PIPE, "stdout": asyncio.subprocess.PIPE}
-            process = await asyncio.create_subprocess_exec(NODE, "bound-client.mjs", cwd=FOLDER, **pipes)
+            process = await asyncio.create_subprocess_exec(
+                NODE, "bound-client.mjs", cwd=FOLDER, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+            )
             try:
                 yield Program(running, process)
             finally:
@@ -69,7 +70,7 @@ async def program(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pro
 
 @pytest.mark.parametrize(("alg", "named"), [("ES256", None), ("PS256", None), ("Ed25519", None), ("Ed25519", "EdDSA")])
 async def test_its_proofs_open_the_door_for_each_algorithm(program: Program, alg: str, named: str | None) -> None:
-    key = {"key": f"{alg} {named}", "alg": alg, "named": named}
+    key: dict[str, Any] = {"key": f"{alg} {named}", "alg": alg, "named": named}
     token = await program.token(**key)
 
     for path in (ME, f"{ME}?limit=3", "/v1/me/%61ccesses"):
@@ -82,7 +83,7 @@ async def test_its_proofs_open_the_door_for_each_algorithm(program: Program, alg
 @pytest.mark.parametrize("skew", [-3_600, 3_600])
 async def test_it_uses_the_nonce_that_it_is_told_to_and_goes_on_using_it(program: Program, skew: int) -> None:
     """RFC 9449, 9: its clock is an hour wrong."""
-    key = {"key": f"skew {skew}", "skew": skew}
+    key: dict[str, Any] = {"key": f"skew {skew}", "skew": skew}
     token = await program.token(**key)
 
     assert await program.ask(token, **key) == {"asked": 2, "status": 200}

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,7 @@ class Holder:
     """A program that holds a key; ``clock`` is its own."""
 
     key: ProviderKey = field(default_factory=lambda: make_key("ES256"))
-    clock: Clock = field(default_factory=Clock)
+    clock: Callable[[], float] = field(default_factory=Clock)
 
     @property
     def jwk(self) -> dict[str, Any]:
