@@ -21,12 +21,15 @@ class ClientQuotas:
         self._clock = clock
         self._quotas: dict[int, Quota] = {}
 
-    def spend(self, client: Client) -> None:
-        """Takes one request from the program's quota; raises ``TooManyRequests``."""
+    def spend(self, client: Client, address: str) -> None:
+        """Takes one request from the program's quota; raises ``TooManyRequests``.
+
+        One that cannot prove who it is has a quota at each address, or a stranger could use it up in its name.
+        """
         rate = client.per_minute
         if rate not in self._quotas:
             self._quotas[rate] = Quota(rate, rate, self._clock)
-        self._quotas[rate].spend(client.client_id)
+        self._quotas[rate].spend(client.client_id if client.confidential else f"{client.client_id} {address}")
 
 
 class Callers:
@@ -61,7 +64,7 @@ class Callers:
         except InvalidClient as problem:
             await self._record.refused(request, step, problem)
             raise
-        self._quotas.spend(client)
+        self._quotas.spend(client, request.remote or "")
         return client, fields
 
     def _certificate(self, request: web.Request) -> bytes | None:
