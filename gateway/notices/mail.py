@@ -1,5 +1,6 @@
 """Notices by e-mail."""
 
+import asyncio
 import re
 import ssl
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ _ADDRESS: Final = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_LOCAL: Final = 64
+WHOLE: Final = 4
+"""How much longer the whole of a letter may take than one answer of the server: less than the postman's lease."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +52,9 @@ class Mail:
         return target
 
     async def send(self, message: Message, target: str) -> None:
-        server = self._server
         try:
-            await aiosmtplib.send(
-                self._letter(message, target),
-                hostname=server.host,
-                port=server.port,
-                username=server.username or None,
-                password=server.password or None,
-                use_tls=server.security == "tls",
-                start_tls=server.security == "starttls",
-                tls_context=server.tls,
-                timeout=server.seconds,
-            )
+            async with asyncio.timeout(self._server.seconds * WHOLE):
+                await self._send(message, target)
         except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPResponseException) as problem:
             raise _judged(problem) from None
         except (aiosmtplib.SMTPException, OSError, ValueError) as problem:
@@ -69,6 +62,20 @@ class Mail:
 
     async def close(self) -> None:
         """Every letter has a connection of its own."""
+
+    async def _send(self, message: Message, target: str) -> None:
+        server = self._server
+        await aiosmtplib.send(
+            self._letter(message, target),
+            hostname=server.host,
+            port=server.port,
+            username=server.username or None,
+            password=server.password or None,
+            use_tls=server.security == "tls",
+            start_tls=server.security == "starttls",
+            tls_context=server.tls,
+            timeout=server.seconds,
+        )
 
     def _letter(self, message: Message, target: str) -> EmailMessage:
         letter, notice = EmailMessage(), message.notice

@@ -1,18 +1,21 @@
 """The notices that wait to be sent, those that were, and what people chose."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+import structlog
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.i18n import Language
-from gateway.identity.vault import Vault
+from gateway.identity.vault import BrokenVaultError, Vault
 from gateway.notices.message import Notice
 from gateway.storage.application_tables import notice_choices, notices
+
+log = structlog.get_logger()
 
 PORTAL: Final = "portal"
 NEVER: Final = 2**62
@@ -97,12 +100,23 @@ class NoticeStore:
         await connection.execute(insert(notices), row)
 
     async def claim(
-        self, connection: AsyncConnection, most: int, lease: str, until: datetime, now: datetime
+        self,
+        connection: AsyncConnection,
+        most: int,
+        lease: str,
+        until: datetime,
+        now: datetime,
+        channels: Collection[str],
+        those: bool = True,
     ) -> list[Due]:
-        """Takes notices that are due until the lease ends; the transaction must be a writing one."""
+        """Takes notices of ``channels``, or where not ``those`` of all others, that are due until the lease ends.
+
+        The transaction must be a writing one. A notice whose target cannot be opened is given up.
+        """
+        own = notices.c.channel.in_(channels) if those else notices.c.channel.not_in(channels)
         wanted = (
             select(notices)
-            .where(notices.c.due_at <= _micros(now))
+            .where(notices.c.due_at <= _micros(now), own)
             .order_by(notices.c.due_at)
             .limit(most)
             .with_for_update(skip_locked=True)
@@ -112,15 +126,10 @@ class NoticeStore:
             taken = notices.c.notice_id.in_([row.notice_id for row in rows])
             values = {"lease": lease, "leased_until": _micros(until), "due_at": _micros(until)}
             await connection.execute(update(notices).where(taken).values(attempts=notices.c.attempts + 1, **values))
-        return [
-            Due(
-                _notice(row),
-                row.person_id,
-                self._vault.open(row.target, f"notice {row.notice_id}").decode(),
-                row.attempts + 1,
-            )
-            for row in rows
-        ]
+        readable = [due for row in rows if (due := self._due(row))]
+        for spoilt in {row.notice_id for row in rows} - {due.notice.id for due in readable}:
+            await self.give_up(connection, spoilt, lease, now)
+        return readable
 
     async def sent(self, connection: AsyncConnection, notice: str, lease: str, now: datetime) -> None:
         """It went out: where to is forgotten."""
@@ -193,6 +202,15 @@ class NoticeStore:
     async def _settle(self, connection: AsyncConnection, notice: str, lease: str, **values: Any) -> None:
         ours = (notices.c.notice_id == notice, notices.c.lease == lease)
         await connection.execute(update(notices).where(*ours).values(lease=None, leased_until=None, **values))
+
+    def _due(self, row: Row[Any]) -> Due | None:
+        try:
+            target = self._vault.open(row.target, f"notice {row.notice_id}").decode()
+        except BrokenVaultError:
+            # One that no key opens must not keep the others waiting.
+            log.error("notice.unreadable", channel=row.channel, application=row.application_id)
+            return None
+        return Due(_notice(row), row.person_id, target, row.attempts + 1)
 
     def _choice(self, row: Row[Any]) -> Choice:
         context = _context(row.person_id, row.service, row.channel)

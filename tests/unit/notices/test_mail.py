@@ -1,6 +1,8 @@
 """A notice goes out by a real mail server, says nothing of the person, and is judged by what the server answers."""
 
+import asyncio
 import ssl
+from contextlib import suppress
 
 import pytest
 import trustme
@@ -61,6 +63,26 @@ async def test_a_server_that_is_not_there_is_tried_again() -> None:
         await Mail(Server("127.0.0.1", 1, "no-reply@bawaba.example", "none", seconds=5)).send(message(), TO)
 
     assert not isinstance(said.value, Undeliverable)
+
+
+async def test_a_server_that_answers_ever_so_slowly_is_left() -> None:
+    """Each of its answers comes in time, and all of them together never."""
+
+    async def dawdle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while not reader.at_eof():
+                writer.write(b"220-wait\r\n")
+                await asyncio.sleep(0.05)
+        writer.close()
+        left.set()
+
+    left = asyncio.Event()
+    server = await asyncio.start_server(dawdle, "127.0.0.1", 0)
+    async with server, asyncio.timeout(10):
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(NotDelivered):
+            await Mail(Server("127.0.0.1", port, "no-reply@bawaba.example", "none", seconds=0.2)).send(message(), TO)
+        await left.wait()
 
 
 async def test_a_letter_travels_by_tls_after_a_password() -> None:

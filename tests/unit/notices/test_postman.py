@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from gateway.i18n import Catalogue
@@ -22,6 +22,8 @@ from gateway.storage.engine import Storage
 from tests.unit.notices.conftest import AT, REFERENCE
 
 TARGET = "maryam@people.example"
+SETTLED = 0.3
+"""Seconds in which what went out is written down, so that no test ends in the middle of it."""
 HAPPENED = Happening("p1", REFERENCE, 3, "residence-certificate", "approved", AT, "ar")
 BY_MAIL = Choice("", "email", "en", TARGET)
 
@@ -79,10 +81,27 @@ class Office:
             await self.store.add(connection, happening)
 
 
-def open_office(storage: Storage) -> Office:
+@dataclass
+class Hanging(Recorder):
+    """A channel that hangs with one receiver, and with nobody else; ``enough`` says that all others have theirs."""
+
+    with_whom: str = TARGET
+    others: int = 0
+    enough: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def send(self, message: Message, target: str) -> None:
+        if target == self.with_whom:
+            await asyncio.sleep(3600)
+        await super().send(message, target)
+        if len(self.sent) == self.others:
+            self.enough.set()
+
+
+def open_office(storage: Storage, *others: Recorder) -> Office:
     clock, channel, store = Clock(), Recorder(), NoticeStore(Vault(bytes(KEY_BYTES)))
     steady = Backoff(10, 10, lambda _, most: most)
-    postman = Postman(storage, store, {"email": channel}, Catalogue.load(), "https://bawaba.example", clock, steady)
+    channels = {each.name: each for each in (channel, *others)}
+    postman = Postman(storage, store, channels, Catalogue.load(), "https://bawaba.example", clock, steady)
     return Office(storage, clock, channel, store, postman)
 
 
@@ -207,11 +226,58 @@ async def test_two_postmen_do_not_send_the_same(office: Office) -> None:
     assert len(office.channel.sent) + len(other.channel.sent) == TOGETHER
 
 
+async def test_a_channel_that_hangs_keeps_no_other_waiting(storage_url: str) -> None:
+    async with Storage.open(storage_url) as storage:
+        office = open_office(storage, Hanging("sms"))
+        for number in range(2 * TOGETHER):
+            await office.choose(replace(BY_MAIL, channel="sms"), person="p2")
+            await office.happen(replace(HAPPENED, person="p2", number=number))
+        await office.choose(BY_MAIL)
+        await office.happen(replace(HAPPENED, number=99))
+
+        async with asyncio.timeout(30), office.postman.walking(60, drain=0.5):
+            await office.channel.heard.wait()
+            await asyncio.sleep(SETTLED)
+
+        assert [message.notice.channel for message, _ in office.channel.sent] == ["email"]
+
+
+async def test_a_receiver_that_hangs_keeps_nobody_of_its_channel_waiting(storage_url: str) -> None:
+    async with Storage.open(storage_url) as storage:
+        slow = Hanging("sms", others=2 * TOGETHER - 1)
+        office = open_office(storage, slow)
+        await office.choose(replace(BY_MAIL, channel="sms"), person="p2")
+        await office.happen(replace(HAPPENED, person="p2", number=0))
+        await office.choose(replace(BY_MAIL, channel="sms", target="+96550000000"))
+        for number in range(1, 2 * TOGETHER):
+            await office.happen(replace(HAPPENED, number=number))
+
+        async with asyncio.timeout(30), office.postman.walking(60, drain=0.5):
+            await slow.enough.wait()
+            await asyncio.sleep(SETTLED)
+
+
+async def test_a_notice_that_no_key_opens_keeps_no_other_waiting(office: Office) -> None:
+    await office.choose(BY_MAIL)
+    for number in (1, 2):
+        await office.happen(replace(HAPPENED, number=number))
+    spoilt = update(notices).where(notices.c.channel == "email", notices.c.event_number == 1)
+    async with office.storage.writing() as connection:
+        await connection.execute(spoilt.values(target=bytes(40)))
+
+    await office.postman.round()
+
+    assert len(office.channel.sent) == 1
+    async with office.storage.reading() as connection:
+        row = (await connection.execute(select(notices).where(notices.c.given_up_at.is_not(None)))).one()
+    assert (row.event_number, row.target) == (1, None)
+
+
 async def test_what_a_postman_dropped_is_taken_up_by_another(office: Office) -> None:
     await office.choose(BY_MAIL)
     await office.happen()
     async with office.storage.writing() as connection:
-        await office.store.claim(connection, 1, "dropped", AT + LEASE, AT)
+        await office.store.claim(connection, 1, "dropped", AT + LEASE, AT, ["email"])
 
     during = await office.postman.round()
     office.clock.now += LEASE
@@ -224,8 +290,8 @@ async def test_what_a_late_postman_settles_is_not_his_any_more(office: Office) -
     await office.choose(BY_MAIL)
     await office.happen()
     async with office.storage.writing() as connection:
-        (due,) = await office.store.claim(connection, 1, "dropped", AT + LEASE, AT)
-        await office.store.claim(connection, 1, "other", AT + 3 * LEASE, AT + LEASE)
+        (due,) = await office.store.claim(connection, 1, "dropped", AT + LEASE, AT, ["email"])
+        await office.store.claim(connection, 1, "other", AT + 3 * LEASE, AT + LEASE, ["email"])
 
         await office.store.give_up(connection, due.notice.id, "dropped", AT)
 
