@@ -71,15 +71,16 @@ class TokenHouse:
     async def code(self, browser: Browser | None = None, persona: str = "bahraini-citizen", **changes: Any) -> str:
         """A code for the confidential program, from a person who is signed in or signs in for it."""
         browser = browser or self.askers.browser()
-        return await self._allowed(browser, await self.askers.pushed(**changes), persona)
+        return await self.allowed(browser, await self.askers.pushed(**changes), persona)
 
     async def plain_code(
         self, browser: Browser | None = None, persona: str = "bahraini-citizen", **changes: Any
     ) -> str:
         """A code for the public program."""
-        return await self._allowed(browser or self.askers.browser(), self.askers.plain(**changes), persona)
+        return await self.allowed(browser or self.askers.browser(), self.askers.plain(**changes), persona)
 
-    async def _allowed(self, browser: Browser, address: str, persona: str) -> str:
+    async def allowed(self, browser: Browser, address: str, persona: str) -> str:
+        """The code that the person's yes, at that address, gives."""
         shown = await self.askers.shown(browser, address)
         if shown.status == 303 and "code" not in shown.parameters:
             shown = await self.askers.signed_in(browser, shown, persona)
