@@ -191,6 +191,13 @@ async def test_an_assertion_of_another_key_or_bent_by_a_bit_is_refused(door: Doo
         await door.refuses({"client_assertion_type": ASSERTION_TYPE, "client_assertion": each})
 
 
+async def test_a_fit_key_by_an_algorithm_that_is_not_taken_proves_nobody(door: Door) -> None:
+    prover = Prover(make_key("RS256"))
+    await door.admit(confidential(jwks=prover.jwks))
+
+    await door.refuses(prover.proof())
+
+
 async def test_a_weak_or_private_key_proves_nobody(door: Door) -> None:
     weak = Prover(small_rsa_key())
     secret = {"keys": [{"kty": "oct", "k": "c2VjcmV0", "kid": "first"}]}

@@ -9,6 +9,7 @@ from gateway.identity.principal import Assurance
 from gateway.oauth.request import answer_at, read_request, redirect_of
 from tests.support.programs import BACK, asking, confidential, public
 
+THUMBPRINT = "j" * 42 + "A"
 CLIENT = confidential(
     redirect_uris=(BACK, "https://app.moi.example/back?tenant=1"), purposes=("service_delivery", "enforcement")
 )
