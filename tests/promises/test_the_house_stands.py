@@ -21,6 +21,8 @@ STATIONS = {
     "Grant": "gateway/policy",
     "Route": "gateway/registry",
     "Receipt": "gateway/ledger",
+    "Operator": "gateway/identity/operators",
+    "OperatorGrant": "gateway/policy",
 }
 # The floors above `settings`: the programs themselves, which hand everything else plain arguments.
 PROGRAMS = ("__main__", "app", "cli", "demo", "sandbox", "serve", "workers")

@@ -2,7 +2,7 @@
 
 import time
 from base64 import b32decode
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,11 +31,12 @@ class Phone:
     """An app that shows codes, for the secret that was typed into it."""
 
     typed: str
+    clock: Callable[[], float] = time.time
 
     def code(self, steps: int = 0) -> str:
         """The code of now, or of some steps later."""
         codes = TOTP(b32decode(self.typed.replace(" ", "")), 6, SHA1(), STEP)  # noqa: S303
-        return codes.generate(int(time.time()) + steps * STEP).decode()
+        return codes.generate(int(self.clock()) + steps * STEP).decode()
 
 
 @dataclass
