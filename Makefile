@@ -46,7 +46,7 @@ check: $(VENV)/.bench ## Lint, types, floors, catalogues, sizes, locks and the r
 	@$(BIN)/python -m pip --disable-pip-version-check check
 	@$(BIN)/python -m tests.check
 
-bench: $(VENV)/.bench ## Measure lookups a second, latency and memory beside peers
+bench: $(VENV)/.bench ## Measure lookups, sign-ins, submissions and deliveries, beside peers
 	@tests/system-packages.sh bench
 	@$(BIN)/python -m tests.bench
 

@@ -35,8 +35,8 @@ from tests.support.house import ROOT
 from tests.support.postgresql import PostgresqlServer
 
 FEW, MANY, TOGETHER = 100, 100_000, 5_000
-SECONDS = 8
-CLAIMS = 200
+SECONDS = 6
+CLAIMS = 100
 Row = Mapping[str, Any]
 
 
