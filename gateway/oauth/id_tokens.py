@@ -25,10 +25,11 @@ _HASHES: Final[Mapping[Algorithm, Callable[[bytes], Any]]] = {"ES256": hashlib.s
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What an ID token of ours, brought back, is proof of; it may have expired long ago."""
+    """What an ID token of ours, brought back, is proof of; it may have expired long ago, in seconds since 1970."""
 
     client_id: str
     grant_id: str
+    expires_at: int
 
 
 class IdTokens:
@@ -79,6 +80,13 @@ class IdTokens:
         }
         return self._keys.current.signed(claims, typ=LOGOUT_TOKEN)
 
+    def read_living(self, unverified_token: str) -> Hint:
+        """What an ID token that has not expired is proof of; raises ``TokenError``."""
+        hint = self.read_hint(unverified_token)
+        if hint.expires_at <= self._clock():
+            raise TokenError("expired", "token_expired")
+        return hint
+
     def read_hint(self, unverified_token: str) -> Hint:
         """What an ``id_token_hint`` is proof of; raises ``TokenError`` unless it is an ID token that we signed."""
         parts = read(unverified_token, _LIMITS)
@@ -92,10 +100,12 @@ class IdTokens:
         if not key.verifies(parts.signing_input, parts.signature):
             raise TokenError("signature")
         claims = read_object(parts.payload, _LIMITS)
-        client_id, grant_id = claims.get("aud"), claims.get("sid")
+        client_id, grant_id, expires_at = claims.get("aud"), claims.get("sid"), claims.get("exp")
         if claims.get("iss") != self._issuer or not isinstance(client_id, str) or not isinstance(grant_id, str):
             raise TokenError("claims")
-        return Hint(client_id, grant_id)
+        if type(expires_at) is not int:
+            raise TokenError("claims")
+        return Hint(client_id, grant_id, expires_at)
 
 
 def _half_hash(access_token: str, alg: Algorithm) -> str:
