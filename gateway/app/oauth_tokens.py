@@ -19,12 +19,17 @@ from gateway.identity.tokens import TokenMint
 from gateway.identity.verifier import TokenVerifier
 from gateway.oauth.back_channel import BackChannel, LogoutPost
 from gateway.oauth.code_grant import CodeGrant, RefreshGrant
+from gateway.oauth.device_grant import DeviceGrant
+from gateway.oauth.devices import Devices
+from gateway.oauth.exchange import ExchangeGrant
 from gateway.oauth.id_tokens import IdTokens
 from gateway.oauth.introspection import Introspection
 from gateway.oauth.logouts import Logouts, SignOuts
 from gateway.oauth.pairwise import Pairwise
+from gateway.oauth.program_grant import ProgramGrant
 from gateway.oauth.refresh import RefreshTokens
 from gateway.oauth.revoking import Revoking
+from gateway.oauth.subjects import Subjects
 from gateway.oauth.tokens import GrantType, TokenIssuer
 from gateway.oauth.userinfo import UserInfo
 from gateway.policy.quota import Quota
@@ -59,6 +64,7 @@ class TokenParts:
     revoking: Revoking
     introspection: Introspection
     userinfo: UserInfo
+    devices: Devices
     grant_types: Mapping[str, GrantType]
 
 
@@ -84,6 +90,8 @@ async def token_parts(
     mint = TokenMint(keys.ring, keys.seal, issuer=tokens.issuer, audience=tokens.audience)
     issuer = TokenIssuer(mint, refresh_tokens, id_tokens)
     spend = Quota(TOKENS_A_MINUTE, TOKENS_AT_ONCE, time.monotonic).spend
+    devices = Devices(storage, entrance.vault, entrance.finder, grants, clock)
+    subjects = Subjects(keys.verifier, id_tokens, programs.clients, grants)
     logouts = Logouts(storage, clock)
     entrance.signin.sessions.watchers.append(SignOuts(grants, logouts))
     back_channel = BackChannel(logouts, programs.clients, id_tokens, LogoutPost(outward(settings).may_connect))
@@ -98,9 +106,15 @@ async def token_parts(
                 keys.verifier, refresh_tokens, pairwise, issuer=tokens.issuer, audience=tokens.audience
             ),
             userinfo=UserInfo(grants, programs.clients, pairwise),
+            devices=devices,
             grant_types={
                 "authorization_code": CodeGrant(programs.codes, grants, issuer, spend),
                 "refresh_token": RefreshGrant(refresh_tokens, issuer, spend),
+                "client_credentials": ProgramGrant(mint),
+                DeviceGrant.name: DeviceGrant(devices, grants, issuer),
+                ExchangeGrant.name: ExchangeGrant(
+                    subjects, programs.consents, grants, mint, spend, clock, audience=tokens.audience
+                ),
             },
         )
 

@@ -10,6 +10,7 @@ from gateway.app.applications import ApplicationParts, Ground
 from gateway.app.cards import Cards
 from gateway.app.notices import NoticeParts
 from gateway.app.oauth import OAuthParts
+from gateway.app.oauth_devices import add_device_doors
 from gateway.app.oauth_doors import OAuthDoors
 from gateway.app.oauth_tokens import TokenDoors, TokenParts
 from gateway.app.senders import senders
@@ -83,6 +84,7 @@ def public_app(inside: Inside) -> web.Application:
         settings, inside.programs, inside.tokens, programs.callers(), doorkeeper, record, inside.problems, sender
     )
     doors.add_routes(app, entrance.signin.sessions, pages, forms)
+    add_device_doors(app, programs, inside.tokens.devices, pages, forms)
     inside.cards.door.add_routes(app)
     AccountPages(entrance.signin, way_in, pages, forms).add_routes(app)
     return app

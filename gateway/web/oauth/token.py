@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from gateway.errors import OAuthError
+from gateway.errors import NotYet, OAuthError
 from gateway.oauth.client import Client
 from gateway.oauth.tokens import GrantType, Issued, required
 from gateway.web.oauth.answers import answering, said
@@ -36,6 +36,9 @@ class TokenEndpoint:
         client, fields = await self.callers.program(request, STEP)
         try:
             issued = await self._issue(request, client, fields)
+        except NotYet:
+            # Every few seconds from each device: nothing was refused, and nothing is worth an entry.
+            raise
         except OAuthError as problem:
             await self.record.refused(request, STEP, problem, client.client_id)
             raise
