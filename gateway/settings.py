@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from gateway.errors import ConfigurationError
 from gateway.notices.settings import NoticeSettings
+from gateway.oauth.settings import OAuthSettings
 from gateway.operators.settings import OperatorSettings
 
 PREFIX = "BAWABA_"
@@ -84,6 +85,11 @@ class Storage(_Part):
     url: str = Field(
         "sqlite+aiosqlite:///var/bawaba.db", description="Database: sqlite+aiosqlite:// or postgresql+asyncpg://."
     )
+    valkey_url: str = Field(
+        "",
+        description="A Valkey or Redis server that all workers share, `valkey://host:6379/0`, or `file:PATH` of such "
+        "an address; it remembers what may come once. Empty: the database does.",
+    )
 
 
 class LedgerSettings(_Part):
@@ -103,26 +109,16 @@ class Tokens(_Part):
 
     issuer: str = Field("http://127.0.0.1:8080", description="The `iss` of access tokens.")
     audience: str = Field("http://127.0.0.1:8080/v1", description="The `aud` of access tokens.")
+    keys_from: str = Field(
+        "files",
+        description="Where the signing keys are: `files` (in `keys_dir`), `env:NAME` (PEM blocks in that variable), or "
+        "an address in a hardware module (`pkcs11:`, RFC 7512).",
+    )
     keys_dir: Path = Field(
         Path("var/keys/tokens"), description="Signing keys, one PEM file each; see docs/operators.md."
     )
     identifiers_key_file: Path = Field(
         Path("var/keys/identifiers.key"), description="32 random bytes that seal identifiers inside tokens."
-    )
-
-
-class OAuthSettings(_Part):
-    """Programs that act for people or for their agency."""
-
-    client_authorities_file: Path | None = Field(
-        None,
-        description="Certificates, in PEM, of the authorities that programs' certificates may be of "
-        "(`tls_client_auth`); none is believed without.",
-    )
-    dpop_nonces: bool = Field(
-        False,
-        description="Whether every proof by DPoP needs a nonce of ours (RFC 9449, 8); without, one needs it whose "
-        "clock is wrong by more than half a minute.",
     )
 
 

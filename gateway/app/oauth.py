@@ -25,8 +25,9 @@ from gateway.oauth.giving import Giving
 from gateway.oauth.grant import Grants
 from gateway.oauth.requests import Requests
 from gateway.oauth.seen import Seen, StoredSeen
+from gateway.oauth.seen_valkey import ValkeySeen
 from gateway.outward.addresses import Outward
-from gateway.settings import Settings
+from gateway.settings import Settings, secret
 from gateway.storage.engine import Storage
 
 
@@ -49,22 +50,43 @@ async def oauth_parts(
     settings: Settings, storage: Storage, vault: Vault, revocations: Revocations, now: Callable[[], datetime]
 ) -> AsyncIterator[OAuthParts]:
     """Builds them; raises ``ConfigurationError`` naming the setting that is wrong."""
-    clock, seen = SteadyClock(), StoredSeen(storage, time.time)
+    clock = SteadyClock()
     issuers = Issuers(_authorities(settings.oauth.client_authorities_file), now)
     clients = Clients(storage, revocations, clock)
     keys = ClientKeys(KeyFetcher(outward(settings).may_connect).fetch)
     grants = Grants(storage, vault, revocations, clock)
     codes = Codes(storage, vault, grants, clock)
-    yield OAuthParts(
-        clients=clients,
-        seen=seen,
-        authentication=ClientAuthentication(clients, keys, Assertions(settings.tokens.issuer, seen, clock), issuers),
-        requests=Requests(storage, vault, clock),
-        consents=Consents(storage, clock),
-        grants=grants,
-        codes=codes,
-        giving=Giving(grants, codes, clock),
-    )
+    async with remembering(settings, storage, clock) as seen:
+        assertions = Assertions(settings.tokens.issuer, seen, clock)
+        yield OAuthParts(
+            clients=clients,
+            seen=seen,
+            authentication=ClientAuthentication(
+                clients, keys, Assertions(settings.tokens.issuer, seen, clock), issuers
+            ),
+            requests=Requests(storage, vault, clock),
+            consents=Consents(storage, clock),
+            grants=grants,
+            codes=codes,
+            giving=Giving(grants, codes, clock),
+        )
+
+
+@asynccontextmanager
+async def remembering(settings: Settings, storage: Storage, clock: Callable[[], float]) -> AsyncIterator[Seen]:
+    """Where what may come once is remembered: the server that the settings name, else the database."""
+    url = secret(settings.storage.valkey_url)
+    if not url:
+        yield StoredSeen(storage, clock)
+        return
+    try:
+        seen = ValkeySeen(url, clock)
+    except ValueError as problem:
+        raise ConfigurationError(field="storage.valkey_url", problem=str(problem)) from problem
+    try:
+        yield seen
+    finally:
+        await seen.close()
 
 
 @asynccontextmanager

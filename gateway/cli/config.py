@@ -85,7 +85,8 @@ def _hide(document: dict[str, Any]) -> dict[str, Any]:
             part["password"] = HIDDEN
         for kind in part.keys() & {"headers", "body"}:
             part[kind] = dict.fromkeys(part[kind], HIDDEN)
-    scheme, _, rest = document["storage"]["url"].partition("://")
-    if "@" in rest:
-        document["storage"]["url"] = f"{scheme}://{HIDDEN}@{rest.rpartition('@')[2]}"
+    for key in ("url", "valkey_url"):
+        scheme, _, rest = document["storage"][key].partition("://")
+        if "@" in rest:
+            document["storage"][key] = f"{scheme}://{HIDDEN}@{rest.rpartition('@')[2]}"
     return document
