@@ -29,8 +29,9 @@ def makers(alg: Algorithm = "ES256", issuer: str = ISSUER, ring: KeyRing | None 
 def read(ring: KeyRing, token: str) -> dict[str, Any]:
     """The claims, verified by a library that is not ours; its clock is another."""
     key = ring.current
-    options = {"verify_exp": False, "verify_iat": False}
-    claims: dict[str, Any] = jwt.decode(token, key.public, [key.alg], audience="kw-moi-app", options=options)
+    claims: dict[str, Any] = jwt.decode(
+        token, key.public, [key.alg], audience="kw-moi-app", options={"verify_exp": False, "verify_iat": False}
+    )
     return claims
 
 
