@@ -61,11 +61,13 @@ class Sandbox(kit.Sandbox):
         if self.person(wanted["person"]) is None:
             return web.json_response({"error": "unknown"}, status=422)
         fields = {name: wanted[name] for name in ("use", "certificate_language")}
-        known = self.desk.find(wanted["reference"]) is not None
+        known = self.desk.find(wanted["reference"])
+        if known and (known.fields, known.callback_url) != (fields, wanted["callback_url"]):
+            return web.json_response({"error": "another application of that reference"}, status=422)
         dossier = self.desk.submit(
             wanted["reference"], wanted["service"], wanted["person"], fields, wanted["callback_url"]
         )
-        if not known:
+        if known is None:
             self.later(self._tell(dossier))
         return self._answer_about(dossier)
 

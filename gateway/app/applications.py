@@ -87,7 +87,8 @@ def application_parts(
     kept, issued = AttachmentStore(storage, ground.vault), IssuedDocuments()
     attachments = attachments or kept
     store, queue = Store(ground.vault, (*listeners, issued)), Queue(ground.vault)
-    exchange = Exchange(ground.flow, ground.registry, section.events_url.rstrip("/") or ground.events_url)
+    events_url = section.events_url.rstrip("/") or ground.events_url
+    exchange = Exchange(ground.flow, ground.registry, events_url)
     settling = Settling(store, ground.watch, timedelta(seconds=section.track_seconds))
     tracking = Tracking(storage, store, exchange, settling, _tracking_limits(section), clock)
     outbox = Outbox(
@@ -112,6 +113,7 @@ def application_parts(
         working_days=WorkingDays.load(settings.paths.holidays),
         clock=clock,
         wake=outbox.lanes.wake,
+        events_url=events_url,
     )
     return ApplicationParts(
         applications=Applications(parts),

@@ -20,7 +20,8 @@ Ask = Callable[[Procedure[Any, Any], Order], Awaitable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """Carries questions in the applicant's name. ``events_url`` is where national systems may tell by themselves."""
+    """Carries questions in the applicant's name. ``events_url`` is where national systems may tell by themselves of an
+    application that says no other place."""
 
     flow: Flow
     registry: Registry
@@ -54,7 +55,8 @@ class Exchange:
 
     def _events_of(self, application: Application) -> str:
         room = self.registry.room_of(application.service, application.country)
-        return f"{self.events_url}/events/{room.plate.name}" if room else ""
+        base = application.particulars.events_url or self.events_url
+        return f"{base}/events/{room.plate.name}" if room else ""
 
 
 def call_about(application: Application, request_id: str, seconds: float) -> Call:

@@ -47,7 +47,8 @@ class Taken(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What applications stand on. ``wake`` is called when something new waits to be delivered."""
+    """What applications stand on. ``wake`` is called when something new waits to be delivered; ``events_url`` is where
+    national systems may tell of what is taken in."""
 
     services: Services
     policy: Policy
@@ -59,6 +60,7 @@ class Parts:
     working_days: WorkingDays
     clock: Callable[[], datetime]
     wake: Callable[[], None]
+    events_url: str
 
 
 class Applications:
@@ -97,7 +99,7 @@ class Applications:
             country=new.country,
             agency=agency,
             reference=secrets.token_hex(16),
-            particulars=particulars,
+            particulars=particulars.model_copy(update={"events_url": self._parts.events_url}),
             standing=Standing(status),
             created_at=now,
             updated_at=now,

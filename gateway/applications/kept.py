@@ -31,13 +31,18 @@ def from_micros(micros: int) -> datetime:
 
 
 class Particulars(Frozen):
-    """What was applied for and by whom; sealed at rest. ``identifier`` is the one that the applicant chose."""
+    """What was applied for and by whom; sealed at rest. ``identifier`` is the one that the applicant chose.
+
+    ``events_url`` is where the state may tell of it: at every try the same, whichever worker makes it, for a state may
+    refuse a repetition that is not one to the letter.
+    """
 
     applicant: Snapshot
     inputs: dict[str, Any]
     identifier: NationalIdentifier | None = None
     purpose: str
     language: Language
+    events_url: str = ""
 
     def asked(self) -> Mapping[str, Any]:
         """The inputs as policy and rooms take them."""

@@ -220,6 +220,20 @@ async def test_what_a_dead_worker_held_is_delivered_when_its_lease_ends_and_not_
         assert submissions(here) == [1]
 
 
+async def test_what_another_worker_sends_again_is_the_same_to_the_letter(storage_url: str) -> None:
+    """Each worker has a callback door of its own, and a state refuses a repetition that names another."""
+    async with office(storage_url) as here, here.another_worker(events_url="http://127.0.0.1:9") as other:
+        here.sandbox.behave(Behaviour(kind="lost", times=1))
+        view = await here.apply()
+        await here.deliver()
+        here.clock.advance(5)
+
+        await other.outbox.lanes.once()
+
+        assert submissions(here) == [2]
+        assert (await here.read(view.id)).status is Status.accepted
+
+
 async def test_a_worker_that_was_overtaken_settles_nothing(storage_url: str) -> None:
     async with office(storage_url) as here, here.another_worker() as slow:
         view = await here.apply()
