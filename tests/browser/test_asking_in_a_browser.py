@@ -10,7 +10,7 @@ from itertools import product
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import BaseTestServer, TestServer
 from playwright.async_api import Browser
 
 from gateway.schema import Country
@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 class ProgramSite:
     """The program's own site, which notes how people come back to it."""
 
-    server: TestServer
+    server: BaseTestServer
     came: list[dict[str, str]] = field(default_factory=list)
 
     @property

@@ -1,6 +1,7 @@
 """``bawaba clients`` takes programs in by their file, and says what is wrong with one that cannot be taken."""
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,11 @@ def test_a_registration_that_leads_astray_is_refused_by_the_name_of_its_key(
     code, _, complaint = register(tmp_path, config, old, new)
 
     assert (code, field in complaint) == (2, True), complaint
+
+
+def test_the_example_of_the_handbook_is_taken(tmp_path: Path, config: str) -> None:
+    (example,) = re.findall(r"```toml\n(client_id.*?)```", (ROOT / "docs/operators.md").read_text("utf-8"), re.DOTALL)
+    path = tmp_path / "program.toml"
+    path.write_text(example, "utf-8")
+
+    assert invoke("clients", "register", str(path), "--config", config)[0] == 0

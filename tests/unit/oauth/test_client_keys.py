@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import BaseTestServer, TestServer
 
 from gateway.errors import ProviderDown, ProviderError
 from gateway.identity.providers.oidc.kept import Ages
@@ -21,7 +21,7 @@ from tests.support.programs import Prover, confidential
 class Site:
     """A program's own site, which counts who asks for its keys."""
 
-    server: TestServer
+    server: BaseTestServer
     answer: web.Response
     asked: list[str] = field(default_factory=list)
 

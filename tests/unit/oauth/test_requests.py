@@ -114,6 +114,9 @@ async def test_one_kind_never_passes_for_the_other(shelf: Shelf) -> None:
 
     assert not await shelf.taken(uri.removeprefix(PREFIX))
     assert await shelf.pulled(PREFIX + handle) is None
+    # Neither attempt has spent what it could not have.
+    assert await shelf.pulled(uri) == REQUEST
+    assert await shelf.taken(handle)
 
 
 async def test_the_database_knows_neither_handle_nor_request(shelf: Shelf) -> None:
