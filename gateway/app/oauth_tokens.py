@@ -88,7 +88,7 @@ async def token_parts(
     id_tokens = IdTokens(keys.ring, pairwise, issuer=tokens.issuer)
     refresh_tokens = RefreshTokens(storage, entrance.finder, grants, clock)
     mint = TokenMint(keys.ring, keys.seal, issuer=tokens.issuer, audience=tokens.audience)
-    issuer = TokenIssuer(mint, refresh_tokens, id_tokens)
+    issuer = TokenIssuer(mint, refresh_tokens, id_tokens, clock)
     spend = Quota(TOKENS_A_MINUTE, TOKENS_AT_ONCE, time.monotonic).spend
     devices = Devices(storage, entrance.vault, entrance.finder, grants, clock)
     subjects = Subjects(keys.verifier, id_tokens, programs.clients, grants)

@@ -1,8 +1,10 @@
 """What a program is given for a grant: an access token, and what goes with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+import structlog
 
 from gateway.errors import OAuthError
 from gateway.identity.tokens import LIFE, TokenMint
@@ -12,6 +14,8 @@ from gateway.oauth.grant import AuthorizationGrant
 from gateway.oauth.id_tokens import IdTokens
 from gateway.oauth.refresh import RefreshTokens
 from gateway.oauth.scopes import OPENID
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +40,13 @@ class GrantType(Protocol):
 class TokenIssuer:
     """Makes the tokens of a grant."""
 
-    def __init__(self, mint: TokenMint, refresh_tokens: RefreshTokens, id_tokens: IdTokens) -> None:
+    def __init__(
+        self, mint: TokenMint, refresh_tokens: RefreshTokens, id_tokens: IdTokens, clock: Callable[[], float]
+    ) -> None:
         self._mint = mint
         self._refresh_tokens = refresh_tokens
         self._id_tokens = id_tokens
+        self._clock = clock
 
     async def begin(
         self, grant: AuthorizationGrant, client: Client, confirmation: Confirmation | None, nonce: str | None = None
@@ -70,18 +77,11 @@ class TokenIssuer:
         refresh_token: str | None,
         nonce: str | None,
     ) -> Issued:
-        access_token = self._mint.mint(
-            grant.holder(),
-            client=client.client_id,
-            scopes=scopes,
-            countries=grant.countries,
-            purposes=grant.purposes,
-            confirmation=confirmation,
-        )
+        access_token = self._access_token(grant, client, scopes, confirmation)
         document = {
             "access_token": access_token,
             "token_type": token_type(confirmation),
-            "expires_in": LIFE,
+            "expires_in": max(0, min(LIFE, grant.expires_at - int(self._clock()))),
             "scope": " ".join(sorted(scopes)),
         }
         if refresh_token is not None:
@@ -89,6 +89,24 @@ class TokenIssuer:
         if OPENID in scopes:
             document["id_token"] = self._id_tokens.sign(grant, client, nonce=nonce, access_token=access_token)
         return Issued(document, grant)
+
+    def _access_token(
+        self, grant: AuthorizationGrant, client: Client, scopes: Sequence[str], confirmation: Confirmation | None
+    ) -> str:
+        """Good no longer than the grant is; raises ``OAuthError`` (``invalid_scope``) where it would be too large."""
+        try:
+            return self._mint.mint(
+                grant.holder(),
+                client=client.client_id,
+                scopes=scopes,
+                countries=grant.countries,
+                purposes=grant.purposes,
+                confirmation=confirmation,
+                until=grant.expires_at,
+            )
+        except ValueError as problem:
+            log.warning("token.not_minted", client=client.client_id, scopes=len(scopes))
+            raise OAuthError("invalid_scope", field="scope") from problem
 
 
 def token_type(confirmation: Confirmation | None) -> str:

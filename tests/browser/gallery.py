@@ -93,6 +93,11 @@ async def somebody_elses(someone: Walker, gate: Entrance) -> None:
     await someone.page.wait_for_url(f"{gate.url}/**")
 
 
+async def leaving(someone: Walker, gate: Entrance) -> None:
+    await account(someone, gate)
+    await someone.page.goto(f"{gate.url}/oauth/logout")
+
+
 async def out_of_date_form(someone: Walker, gate: Entrance) -> None:
     await account(someone, gate)
     await someone.page.context.clear_cookies(name="__Host-browser")
@@ -115,6 +120,7 @@ GALLERY: Mapping[str, Steps] = {
     "go": about_to_link,
     "account": account,
     "account-full": full_account,
+    "logout": leaving,
     "not-found": at("/nowhere"),
     "unknown-provider": at("/auth/login/nobody"),
     "spent": at("/auth/callback/bh-ekey?state=x"),

@@ -12,6 +12,7 @@ import orjson
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from lxml import html
 from sqlalchemy import select
 
 from gateway.storage.oauth_tables import oauth_logouts
@@ -129,6 +130,8 @@ async def test_without_one_the_person_is_asked(house: TokenHouse) -> None:
     assert page.status == 200
     assert "Do you want to sign out?" in page.words
     assert "https://app.moi.example" in page.headers["Content-Security-Policy"]
+    (switch,) = html.fromstring(page.text).xpath("//a[@class='switch']/@href")
+    assert (await browser.get(switch)).field("post_logout_redirect_uri") == GOODBYE
     assert not await signed_out(browser)
     names = ("form", "client_id", "post_logout_redirect_uri", "state")
     gone = await browser.post("/oauth/logout", {name: page.field(name) for name in names})

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 import structlog
 from aiohttp import web
@@ -148,7 +149,7 @@ class LogoutPages:
             fields=carried,
             form=self.forms.token(browser, session.id if session else ""),
             form_name=FORM,
-            place="/oauth/logout",
+            place=f"{PATH}?{urlencode(carried)}",
         )
         give_browser_secret(page, browser)
         return page
