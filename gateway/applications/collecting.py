@@ -85,7 +85,8 @@ class Collector:
         async with self._storage.writing() as connection:
             found = await self._issued.claim(connection, country, most, self._clock(), _LEASE)
             applications = await self._store.find_all(connection, [each.application for each in found])
-            return [Collection(each, applications[each.application]) for each in found]
+            # What cannot be read comes again when its lease has ended, and keeps no other waiting.
+            return [Collection(each, owner) for each in found if (owner := applications.get(each.application))]
 
     async def collect(self, collection: Collection) -> None:
         """Fetches one document and writes down what was found."""

@@ -7,7 +7,7 @@ from gateway.applications.hooks import NoAttachments
 from gateway.schema.application import ApplicationStatus as Status
 from gateway.sdk.procedure import Attachment
 from gateway.sdk.sandbox import Behaviour
-from gateway.storage.application_tables import application_messages, applications
+from gateway.storage.application_tables import application_documents, application_messages, applications
 from tests.support.office import Office, office
 
 
@@ -31,6 +31,19 @@ async def test_what_no_key_opens_is_parked_and_stops_nobody_else(storage_url: st
         (stuck,) = await here.parts.parking.parked()
         assert (stuck.parked.application, stuck.parked.problem, stuck.agency) == (spoilt.id, "unreadable", sound.agency)
         assert (await here.read(sound.id)).status is Status.accepted
+
+
+async def test_a_document_of_what_no_key_opens_keeps_no_other_from_being_fetched(storage_url: str) -> None:
+    async with office(storage_url) as here:
+        spoilt, sound = await here.apply(), await here.apply()
+        for each in (spoilt, sound):
+            await here.until_final(each.id)
+        await spoil(here, applications, spoilt.id)
+
+        await here.parts.collector.lanes.once()
+
+        digests = {row.application_id: row.digest for row in await here.rows(application_documents)}
+        assert (digests[spoilt.id], bool(digests[sound.id])) == ("", True)
 
 
 class Unfaithful(NoAttachments):
