@@ -30,21 +30,16 @@ def callback_app(
     read, and 503 where it should be sent again. Any body that does not come in ``body_seconds`` is answered with 408.
     """
 
-    async def read(request: web.Request) -> bytes:
-        try:
-            async with asyncio.timeout(body_seconds):
-                return await request.read()
-        except TimeoutError:
-            raise web.HTTPRequestTimeout from None
-
     async def deliver(request: web.Request) -> web.Response:
         room, reference = request.match_info["room"], request.match_info["reference"]
-        if not inbox.deliver(f"{room}/{reference}", dict(request.headers), await read(request)):
+        if not inbox.deliver(f"{room}/{reference}", dict(request.headers), await _read(request, body_seconds)):
             raise web.HTTPNotFound
         return web.Response(status=204)
 
     async def keep(request: web.Request) -> web.Response:
-        if letters is None or not await letters.put(request.match_info["reference"], await read(request)):
+        if letters is None or not await letters.put(
+            request.match_info["reference"], await _read(request, body_seconds)
+        ):
             raise web.HTTPNotFound
         return web.Response(status=204)
 
@@ -53,7 +48,7 @@ def callback_app(
             raise web.HTTPNotFound
         headers = {name.lower(): value for name, value in request.headers.items()}
         try:
-            await hearing.hear(request.match_info["room"], Callback(headers, await read(request)))
+            await hearing.hear(request.match_info["room"], Callback(headers, await _read(request, body_seconds)))
         except BackendError:
             return web.Response(status=422)
         except BawabaError as problem:
@@ -65,3 +60,11 @@ def callback_app(
     app.router.add_post("/letters/{reference}", keep)
     app.router.add_post("/events/{room}", hear)
     return app
+
+
+async def _read(request: web.Request, seconds: float) -> bytes:
+    try:
+        async with asyncio.timeout(seconds):
+            return await request.read()
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
