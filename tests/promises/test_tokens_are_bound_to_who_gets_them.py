@@ -168,7 +168,7 @@ async def card_app(house: TokenHouse, card: Card, sender: str = "mtls", **change
 
 async def tokens_by_card(house: TokenHouse, card: Card, **headers: str) -> Told:
     """The whole way of that program, each time with the certificate shown."""
-    shown = {"Client_Cert": structured(card.certificate)}
+    shown: dict[str, Any] = {"Client_Cert": structured(card.certificate)}
     pushed = await house.post(PAR, asking(client_id=CARD_APP, code_challenge=challenge()), **shown)
     assert pushed.status == 201, pushed.document
     query = urlencode({"client_id": CARD_APP, "request_uri": pushed["request_uri"]})
