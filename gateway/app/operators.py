@@ -49,9 +49,6 @@ from gateway.web.middleware import hosts_of
 from gateway.web.problems import Problems
 from gateway.web.signin.browser import Forms
 
-SIGN_INS_A_MINUTE, SIGN_INS_AT_ONCE = 20, 20
-"""How often one worker begins or ends a sign-in for one address."""
-
 
 @dataclass(frozen=True, slots=True)
 class ConsoleGround:
@@ -132,7 +129,7 @@ def _console(settings: Settings, base: ConsoleGround, provider: OperatorProvider
         breaks=breaks,
     )
     measures = OperatorMeasures(base.registry)
-    quota = Quota(SIGN_INS_A_MINUTE, SIGN_INS_AT_ONCE, time.monotonic)
+    quota = Quota(section.sign_ins_per_minute, section.sign_ins_per_minute, time.monotonic)
     return Console(
         problems=base.problems,
         guard=guard,

@@ -28,3 +28,6 @@ class OperatorSettings(BaseModel):
     )
     idle_minutes: int = Field(15, ge=1, le=60, description="A session without a request ends after so long.")
     absolute_hours: int = Field(8, ge=1, le=12, description="Every session ends after so long.")
+    sign_ins_per_minute: int = Field(
+        20, ge=1, le=100_000, description="How often each worker begins or ends a sign-in for one address."
+    )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import orjson
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from lxml import html
@@ -16,12 +17,16 @@ from lxml import html
 from gateway.app import now
 from gateway.app.operators import operator_desk
 from gateway.identity.operators.operator import Post
+from gateway.identity.revocation import Revocations
+from gateway.oauth.clients import Clients
 from gateway.sandbox.providers.operators_idp import ROLES, StandIn
 from gateway.serve import Doors, serving
 from gateway.settings import Settings
+from gateway.storage.engine import Storage
 from tests.support.entrance import Browser, Seen
 from tests.support.house import House, house, reserved_port
 from tests.support.passkey import SoftPasskey
+from tests.support.programs import confidential
 
 STEP = 30
 
@@ -136,10 +141,21 @@ class ConsoleHouse:
         async with operator_desk(self.settings, now) as desk:
             return next(each.id for each in await desk.accounts.all() if each.name == who)
 
+    async def register(self, **changes: Any) -> str:
+        """A program that waits for an operator; its id."""
+        async with Storage.open(self.settings.storage.url) as storage, Revocations.open(storage) as revocations:
+            client = confidential(**changes)
+            await Clients(storage, revocations, time.time).register(client)
+            return client.client_id
+
+    async def standing(self, client: str) -> str:
+        """How the program stands."""
+        async with Storage.open(self.settings.storage.url) as storage, Revocations.open(storage) as revocations:
+            found = await Clients(storage, revocations, time.time).all()
+        return next(each.standing for each in found if each.client.client_id == client)
+
     async def entries(self, owner: str) -> list[dict[str, Any]]:
         """What the ledger holds of the operator, the oldest first."""
-        import orjson
-
         found = await self.house.doors.parts.ledger.entries_of(owner)
         return [orjson.loads(each.entry.canonical()) for each in reversed(found)]
 
@@ -166,6 +182,8 @@ async def console_house(
             "secrets": dict(provider.secrets),
             "public_url": f"http://localhost:{port}",
             "roles": dict(ROLES),
+            # Every browser of a test stands at one address.
+            "sign_ins_per_minute": 100_000,
             **operators,
         }
         home = await stack.enter_async_context(
