@@ -4,7 +4,7 @@
 #   tests/system-packages.sh python   what `python3 -m venv` needs
 #   tests/system-packages.sh demo     the command in the lines that the demo prints to be pasted
 #   tests/system-packages.sh test     a browser, an Arabic typeface, what installs the providers that are not ours,
-#                                     the command in the lines of the demo
+#                                     the command in the lines of the demo, a hardware module in software
 #   tests/system-packages.sh bench    a load generator, and a back end faster than whatever is measured
 set -euo pipefail
 
@@ -32,6 +32,7 @@ case "${1:-}" in
         has_arabic || missing+=(fontconfig fonts-noto-core)
         present npm || missing+=(npm)
         present curl || missing+=(curl)
+        present softhsm2-util || missing+=(softhsm2)
         ;;
     bench)
         present wrk || missing+=(wrk)

@@ -19,7 +19,8 @@ from gateway.app.signin import signin_keys, signin_parts
 from gateway.errors import ConfigurationError
 from gateway.flow import Flow
 from gateway.i18n import Catalogue
-from gateway.identity.key_files import followed, load_key_ring, load_seal
+from gateway.identity.key_files import KeyStore, followed, load_seal
+from gateway.identity.key_store import key_store
 from gateway.identity.keys import KeyRing
 from gateway.identity.revocation import Revocations
 from gateway.identity.seal import IdentifierSeal
@@ -62,10 +63,16 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def signing_keys(settings: Settings) -> KeyStore:
+    """Where the keys are kept that tokens are signed with; raises ``ConfigurationError`` naming the setting."""
+    tokens, production = settings.tokens, settings.mode == "production"
+    return key_store(tokens.keys_from, tokens.keys_dir, os.environ, production=production)
+
+
 def token_keys(settings: Settings) -> tuple[KeyRing, IdentifierSeal]:
     """The keys that tokens are signed and sealed with; raises ``ConfigurationError`` naming the setting."""
     tokens, production = settings.tokens, settings.mode == "production"
-    ring = load_key_ring(tokens.keys_dir, production=production)
+    ring = signing_keys(settings).load()
     return ring, load_seal(tokens.identifiers_key_file, production=production)
 
 
@@ -189,7 +196,7 @@ def catalogue(settings: Settings) -> tuple[Services, PolicyRules]:
 def _followed_keys(settings: Settings, keys: KeyRing, seal: IdentifierSeal) -> AbstractAsyncContextManager[None]:
     tokens = settings.tokens
     production = settings.mode == "production"
-    return followed(keys, tokens.keys_dir, seal, tokens.identifiers_key_file, production=production)
+    return followed(keys, signing_keys(settings), seal, tokens.identifiers_key_file, production=production)
 
 
 def ledger_verifiers(settings: Settings) -> Sequence[Verifier]:

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
+from gateway.app import signing_keys
 from gateway.app.sealed import SEALED_COLUMNS
 from gateway.app.signin import signin_keys
 from gateway.cli import ConfigOption, key_verbs, settings_of, token_verbs
-from gateway.identity import key_files
 from gateway.identity.people import People
 from gateway.identity.resealing import reseal as reseal_columns
 from gateway.identity.revocation import Revocable, Revocations
@@ -20,7 +20,7 @@ from gateway.storage.engine import Storage
 @key_verbs.command()
 def rotate(config: ConfigOption = None) -> None:
     """Sign with the next key from now on; the present one goes on verifying until its tokens have expired."""
-    key_files.rotate(settings_of(config).tokens.keys_dir, now=time.time())
+    signing_keys(settings_of(config)).rotate(now=time.time())
     typer.echo("Rotated: every worker signs with the new key within seconds.")
 
 

@@ -4,7 +4,9 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import structlog
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -33,6 +35,42 @@ _DEMO_PEM = b"DEMO KEY, refused in production\n"
 _DEMO_SEAL = b"demo-only-"
 
 
+class KeyStore(Protocol):
+    """A place where the signing keys are kept."""
+
+    def load(self) -> KeyRing:
+        """The keys as they stand now; raises ``ConfigurationError`` naming the setting."""
+        ...
+
+    def state(self) -> object:
+        """What changes when the keys do; anything that compares."""
+        ...
+
+    def rotate(self, *, now: float, overlap: float = LONGEST_LIFE) -> None:
+        """The next key signs from ``now``, in seconds since 1970, and the current one only verifies.
+
+        Raises ``ConfigurationError`` while tokens of the key before it may be good, which is ``overlap`` seconds.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FileKeys:
+    """Keys as files in a folder."""
+
+    folder: Path
+    production: bool = False
+
+    def load(self) -> KeyRing:
+        return load_key_ring(self.folder, production=self.production)
+
+    def state(self) -> object:
+        return [_stamp(self.folder / name) for name in (CURRENT, NEXT, PREVIOUS)]
+
+    def rotate(self, *, now: float, overlap: float = LONGEST_LIFE) -> None:
+        rotate(self.folder, now=now, overlap=overlap)
+
+
 def load_key_ring(folder: Path, *, production: bool = False, setting: str = KEYS_SETTING) -> KeyRing:
     """The signing keys in ``folder``: ``current.pem``, and ``next.pem`` and ``previous.pem`` where they are.
 
@@ -55,7 +93,7 @@ def load_seal(file: Path, *, production: bool = False, setting: str = SEAL_SETTI
     try:
         return IdentifierSeal(*_pieces(file, production, setting))
     except UnfitKeyError as problem:
-        raise _wrong(setting, f"{file}: {problem}; write 32 random bytes") from problem
+        raise wrong(setting, f"{file}: {problem}; write 32 random bytes") from problem
 
 
 def load_vault(file: Path, *, production: bool = False, setting: str = VAULT_SETTING) -> Vault:
@@ -66,7 +104,7 @@ def load_vault(file: Path, *, production: bool = False, setting: str = VAULT_SET
     try:
         return Vault(*_pieces(file, production, setting))
     except UnfitKeyError as problem:
-        raise _wrong(setting, f"{file}: {problem}; write 32 random bytes") from problem
+        raise wrong(setting, f"{file}: {problem}; write 32 random bytes") from problem
 
 
 def load_finder(file: Path, *, production: bool = False, setting: str = FINDER_SETTING) -> Finder:
@@ -74,7 +112,7 @@ def load_finder(file: Path, *, production: bool = False, setting: str = FINDER_S
     try:
         return Finder(b"".join(_pieces(file, production, setting)))
     except UnfitKeyError as problem:
-        raise _wrong(setting, f"{file}: {problem}; write 32 random bytes") from problem
+        raise wrong(setting, f"{file}: {problem}; write 32 random bytes") from problem
 
 
 def make_demo_secret(file: Path) -> None:
@@ -101,7 +139,7 @@ def rotate(folder: Path, *, now: float, overlap: float = LONGEST_LIFE) -> None:
     """
     current, following, previous = folder / CURRENT, folder / NEXT, folder / PREVIOUS
     if previous.exists() and now - previous.stat().st_mtime < overlap:
-        raise _wrong(KEYS_SETTING, f"{previous} is still needed by tokens that it signed; rotate later")
+        raise wrong(KEYS_SETTING, f"{previous} is still needed by tokens that it signed; rotate later")
     load_key_ring(folder)
     _write(previous, current.read_bytes(), at=now)
     if following.exists():
@@ -113,16 +151,22 @@ def rotate(folder: Path, *, now: float, overlap: float = LONGEST_LIFE) -> None:
 
 @asynccontextmanager
 async def followed(
-    ring: KeyRing, folder: Path, seal: IdentifierSeal, seal_file: Path, *, production: bool = False, every: float = 1.0
+    ring: KeyRing,
+    store: KeyStore,
+    seal: IdentifierSeal,
+    seal_file: Path,
+    *,
+    production: bool = False,
+    every: float = 1.0,
 ) -> AsyncIterator[None]:
-    """Takes over changed key files while the context lasts; a wrong file is logged and the old keys stay."""
+    """Takes over changed keys while the context lasts; what is wrong is logged and the old keys stay."""
 
     def reload() -> None:
-        ring.adopt(load_key_ring(folder, production=production))
+        ring.adopt(store.load())
         seal.adopt(load_seal(seal_file, production=production))
         log.info("keys.adopted", kid=ring.current.kid, seal=seal.seals_with)
 
-    async with _following(lambda: _state(folder, seal_file), reload, every):
+    async with _following(lambda: (store.state(), _stamp(seal_file)), reload, every):
         yield
 
 
@@ -168,17 +212,21 @@ async def _following(state: Callable[[], object], reload: Callable[[], None], ev
 
 
 def _load_key(path: Path, production: bool, setting: str) -> SigningKey:
-    pem = _read(path, setting)
-    if production and pem.startswith(_DEMO_PEM):
-        raise _wrong(setting, f"{path} was made for the demo; make a key of your own")
+    return read_key(_read(path, setting), str(path), production, setting)
+
+
+def read_key(pem: bytes, where: str, production: bool, setting: str) -> SigningKey:
+    """The key in ``pem``, which stands at ``where``; raises ``ConfigurationError`` naming ``setting``."""
+    if production and _DEMO_PEM in pem:
+        raise wrong(setting, f"{where} was made for the demo; make a key of your own")
     if pem.count(b"-----BEGIN") != 1:
-        raise _wrong(setting, f"{path} must hold exactly one PEM block, a private key")
+        raise wrong(setting, f"{where} must hold exactly one PEM block, a private key")
     try:
         return SigningKey.of(load_pem_private_key(pem, password=None))
     except UnfitKeyError as problem:
-        raise _wrong(setting, f"{path}: {problem}") from problem
+        raise wrong(setting, f"{where}: {problem}") from problem
     except (ValueError, TypeError, UnsupportedAlgorithm) as problem:
-        raise _wrong(setting, f"{path} is not an unencrypted private key in PEM") from problem
+        raise wrong(setting, f"{where} is not an unencrypted private key in PEM") from problem
 
 
 def _pieces(file: Path, production: bool, setting: str) -> list[bytes]:
@@ -186,7 +234,7 @@ def _pieces(file: Path, production: bool, setting: str) -> list[bytes]:
     data = _read(file, setting)
     keys = [data[start : start + KEY_BYTES] for start in range(0, len(data), KEY_BYTES)]
     if production and any(key.startswith(_DEMO_SEAL) for key in keys):
-        raise _wrong(setting, f"{file} holds a key made for the demo; write 32 random bytes of your own")
+        raise wrong(setting, f"{file} holds a key made for the demo; write 32 random bytes of your own")
     return keys
 
 
@@ -195,9 +243,9 @@ def _read(path: Path, setting: str) -> bytes:
         with path.open("rb") as file:
             data = file.read(_LARGEST + 1)
     except OSError as problem:
-        raise _wrong(setting, f"{path} cannot be read: {problem.strerror}") from problem
+        raise wrong(setting, f"{path} cannot be read: {problem.strerror}") from problem
     if len(data) > _LARGEST:
-        raise _wrong(setting, f"{path} is too large for a key")
+        raise wrong(setting, f"{path} is too large for a key")
     return data
 
 
@@ -219,10 +267,6 @@ def _pem(key: SigningKey) -> bytes:
     return key.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def _state(folder: Path, seal_file: Path) -> object:
-    return [_stamp(path) for path in (folder / CURRENT, folder / NEXT, folder / PREVIOUS, seal_file)]
-
-
 def _stamp(path: Path) -> object:
     """What changes when the file does; ``None`` while it is not there."""
     try:
@@ -232,5 +276,6 @@ def _stamp(path: Path) -> object:
     return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
-def _wrong(setting: str, problem: str) -> ConfigurationError:
+def wrong(setting: str, problem: str) -> ConfigurationError:
+    """What is raised when a key is not fit."""
     return ConfigurationError(field=setting, problem=problem)

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from gateway.errors import ConfigurationError
-from gateway.identity.key_files import followed, load_key_ring, load_seal, make_demo_keys, rotate
+from gateway.identity.key_files import FileKeys, followed, load_key_ring, load_seal, make_demo_keys, rotate
 from gateway.identity.keys import KeyRing, SigningKey
 from gateway.identity.seal import IdentifierSeal
 from tests.unit.identity.examples import Office, accepted
@@ -210,7 +210,7 @@ def office_of(folder: Path) -> Office:
 
 def following(folder: Path, ring: KeyRing, seal: IdentifierSeal) -> AbstractAsyncContextManager[None]:
     """The worker's watch over the folder, in a hurry."""
-    return followed(ring, folder / "tokens", seal, folder / "identifiers.key", every=0.02)
+    return followed(ring, FileKeys(folder / "tokens"), seal, folder / "identifiers.key", every=0.02)
 
 
 async def until(true: Callable[[], bool]) -> None:
