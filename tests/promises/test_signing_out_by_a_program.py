@@ -189,8 +189,9 @@ async def test_nobody_is_sent_to_an_address_that_is_not_the_programs(house: Toke
 async def test_an_address_is_nothing_without_a_program_that_has_it(house: TokenHouse) -> None:
     browser = house.askers.browser()
     told = await house.tokens(browser)
+    await house.askers.admit(confidential(client_id="om-other", post_logout_redirect_uris=(GOODBYE,)))
 
-    for fields in ({}, {"client_id": "nobody"}, {"client_id": "bh-pocket", "id_token_hint": told["id_token"]}):
+    for fields in ({}, {"client_id": "nobody"}, {"client_id": "om-other", "id_token_hint": told["id_token"]}):
         refused = await leave(browser, post_logout_redirect_uri=GOODBYE, **fields)
         assert (refused.status, "Location" in refused.headers) == (400, False), fields
     assert not await signed_out(browser)
