@@ -14,7 +14,8 @@ from gateway.web.oauth.authorize import Answers, AuthorizePages
 from gateway.web.oauth.binding import Bindings
 from gateway.web.oauth.caller import Callers, ClientQuotas
 from gateway.web.oauth.consent import ConsentPages
-from gateway.web.oauth.consents import ConsentOperations
+from gateway.web.oauth.consents import ConsentOperations, Withdrawing
+from gateway.web.oauth.my_programs import MyPrograms
 from gateway.web.oauth.par import PushedRequests
 from gateway.web.oauth.record import OAuthRecord
 from gateway.web.oauth.words import ConsentWords
@@ -41,6 +42,7 @@ class OAuthDoors:
         """Adds every door that is not part of the contract in ``/openapi.json``: programs find them by discovery."""
         parts, sessions = self.parts, self.entrance.signin.sessions
         answers = Answers(self.settings.tokens.issuer, self.problems)
+        words = ConsentWords(self.problems.catalogue, self.ground.services, self.rules)
         pushed = PushedRequests(self.callers(), self.bindings(), parts.requests, self.record, self.problems)
         pushed.add_routes(app)
         AuthorizePages(parts.clients, parts.requests, sessions, self.record, answers).add_routes(app)
@@ -52,11 +54,12 @@ class OAuthDoors:
             sessions=sessions,
             record=self.record,
             answers=answers,
-            words=ConsentWords(self.problems.catalogue, self.ground.services, self.rules),
+            words=words,
             pages=pages,
             forms=forms,
             clock=self.ground.clock,
         ).add_routes(app)
+        MyPrograms(sessions, parts.clients, self._withdrawing(), words, pages, forms).add_routes(app)
 
     def callers(self) -> Callers:
         """Who lets programs in at the endpoints that they call themselves."""
@@ -69,5 +72,7 @@ class OAuthDoors:
 
     def consents(self, doorkeeper: Doorkeeper) -> ConsentOperations:
         """What people see and take back."""
-        parts = self.parts
-        return ConsentOperations(doorkeeper, parts.clients, parts.consents, parts.grants, self.record)
+        return ConsentOperations(doorkeeper, self.parts.clients, self._withdrawing())
+
+    def _withdrawing(self) -> Withdrawing:
+        return Withdrawing(self.parts.consents, self.parts.grants, self.record)

@@ -1,6 +1,6 @@
 """What people allowed programs: each scope for each purpose, until when, and taken back at any time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -86,6 +86,14 @@ class Consents:
         )
         async with self._storage.reading() as connection:
             return [_consent(row) for row in await connection.execute(wanted)]
+
+
+def by_program(consents: Sequence[Consent]) -> Mapping[str, Sequence[Consent]]:
+    """The consents of each program, in their order."""
+    found: dict[str, list[Consent]] = {}
+    for each in consents:
+        found.setdefault(each.client_id, []).append(each)
+    return found
 
 
 def _consent(row: Any) -> Consent:

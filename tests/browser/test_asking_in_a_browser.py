@@ -77,18 +77,39 @@ async def test_the_page_is_for_everybody(askers: Askers, browser: Browser, langu
     for address in (await askers.pushed(scope=everything), askers.plain(redirect_uri="example.pocket:/back")):
         async with walker(browser, language) as someone:
             await arrive(someone, askers, address)
-            page = someone.page
 
-            await is_in_its_language(page, language)
-            for width in WIDTHS:
-                await page.set_viewport_size({"width": width, "height": 800})
-                assert await overflow(page) == 0, width
-            for width, scheme in product((320, NARROW, WIDE), ("light", "dark")):
-                await page.set_viewport_size({"width": width, "height": 800})
-                await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-                assert await breaches(page) == [], (width, scheme)
-            await is_easy_to_use(page)
-            assert someone.refusals == []
+            await is_for_everybody(someone)
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+async def test_the_page_of_what_one_allows_is_for_everybody(
+    askers: Askers, browser: Browser, site: ProgramSite, language: str
+) -> None:
+    async with walker(browser, language) as someone:
+        await arrive(someone, askers, askers.plain(redirect_uri=site.back))
+        await someone.press("button[value='allow']")
+        await someone.page.wait_for_selector("#back")
+        await someone.page.goto(f"{askers.url}/account/programs")
+        await is_for_everybody(someone)
+
+        await someone.press("form[action='/account/programs/withdraw'] button")
+        await someone.page.wait_for_selector("form[action='/account/programs/withdraw']", state="detached")
+        await is_for_everybody(someone)
+
+
+async def is_for_everybody(someone: Walker) -> None:
+    """In its language, within every window, accessible by day and by night, and of a size for fingers."""
+    page = someone.page
+    await is_in_its_language(page, someone.language)
+    for width in WIDTHS:
+        await page.set_viewport_size({"width": width, "height": 800})
+        assert await overflow(page) == 0, width
+    for width, scheme in product((320, NARROW, WIDE), ("light", "dark")):
+        await page.set_viewport_size({"width": width, "height": 800})
+        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        assert await breaches(page) == [], (width, scheme)
+    await is_easy_to_use(page)
+    assert someone.refusals == []
 
 
 @pytest.mark.parametrize(("language", "decision"), tuple(product(("ar", "en"), ("allow", "deny"))))

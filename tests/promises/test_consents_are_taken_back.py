@@ -132,3 +132,31 @@ async def test_a_stopped_program_is_refused_at_once_on_every_worker(askers: Aske
         for base in (askers.url, there):
             assert await turns_401(askers, base, held) < WITHIN_SECONDS
             assert await status(askers, base, other) == 200
+
+
+async def test_it_is_taken_back_on_a_page_without_scripts(askers: Askers) -> None:
+    browser, other = askers.browser(), askers.browser()
+    held = token(askers, await allow(askers, browser))
+    await other.sign_in("bh-ekey", "resident")
+
+    page = await browser.get("/account/programs")
+    theirs = await other.get("/account/programs")
+    assert "Traffic fines" in page.words
+    assert "To enforce the law" in page.words
+    assert "You let no program act for you" in theirs.words
+    for form in ("", "x"):
+        answer = await browser.post("/account/programs/withdraw", {"form": form, "client": CLIENT})
+        assert answer.status == 403
+    assert await status(askers, askers.url, held) == 200
+
+    done = await browser.post("/account/programs/withdraw", {"form": page.field("form"), "client": CLIENT})
+
+    assert done.location == f"{askers.url}/account/programs"
+    assert "You let no program act for you" in (await browser.get(done.location)).words
+    assert await status(askers, askers.url, held) == 401
+
+
+async def test_the_page_is_for_whoever_is_signed_in(askers: Askers) -> None:
+    stranger = await askers.browser().get("/account/programs")
+
+    assert stranger.location == f"{askers.url}/signin?return_to=/account/programs"

@@ -12,7 +12,7 @@ from gateway.errors import Forbidden, NotFound
 from gateway.identity.principal import Principal
 from gateway.identity.sessions import CLIENT
 from gateway.oauth.clients import Clients
-from gateway.oauth.consents import Consent, Consents
+from gateway.oauth.consents import Consents, by_program
 from gateway.oauth.grant import Grants
 from gateway.schema.base import Frozen
 from gateway.schema.dates import Moment
@@ -44,14 +44,31 @@ class ShownConsents(Frozen):
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawing:
+    """Taking back what was allowed, by whichever door."""
+
+    consents: Consents
+    grants: Grants
+    record: OAuthRecord
+
+    async def withdraw(self, request: web.Request, principal: Principal, client_id: str) -> bool:
+        """Ends all that the person lets the program do, and seals that; says whether there was anything."""
+        withdrawn = await self.consents.withdraw(principal.subject, client_id)
+        # Also where there was no consent: a grant must not outlive the person's no, however it came about.
+        ended = await self.grants.revoke_person(principal.subject, client_id)
+        if not withdrawn and not ended:
+            return False
+        await self.record.granted(request, STEP, client_id, principal)
+        return True
+
+
+@dataclass(frozen=True, slots=True)
 class ConsentOperations:
     """The endpoints; a program manages nobody's consents, least of all those to itself."""
 
     doorkeeper: Doorkeeper
     clients: Clients
-    consents: Consents
-    grants: Grants
-    record: OAuthRecord
+    withdrawing: Withdrawing
 
     def operations(self) -> Sequence[Operation]:
         codes = (*SIGN_IN_CODES, (403, "insufficient_scope"))
@@ -76,12 +93,8 @@ class ConsentOperations:
     async def withdraw(self, request: web.Request) -> web.Response:
         """Takes back all that the person allowed the program; what it still holds is refused from now on."""
         principal, client_id = await self._identify(request), request.match_info["client"]
-        withdrawn = await self.consents.withdraw(principal.subject, client_id)
-        # Also where there was no consent: a grant must not outlive the person's no, however it came about.
-        ended = await self.grants.revoke_person(principal.subject, client_id)
-        if not withdrawn and not ended:
+        if not await self.withdrawing.withdraw(request, principal, client_id):
             raise NotFound
-        await self.record.granted(request, STEP, client_id, principal)
         return await self._shown(principal)
 
     async def _identify(self, request: web.Request) -> Principal:
@@ -91,9 +104,7 @@ class ConsentOperations:
         return principal
 
     async def _shown(self, principal: Principal) -> web.Response:
-        found: dict[str, list[Consent]] = {}
-        for each in await self.consents.of_person(principal.subject):
-            found.setdefault(each.client_id, []).append(each)
+        found = by_program(await self.withdrawing.consents.of_person(principal.subject))
         known = {each.client.client_id: each.client for each in await self.clients.all()} if found else {}
         shown = []
         for client_id, given in found.items():

@@ -35,7 +35,7 @@ def operations() -> Sequence[Operation]:
         *ApplicationPages(MISSING, MISSING, MISSING, MISSING, MISSING, 1.0).operations(),
         *NoticePages(MISSING, MISSING, MISSING, {}, MISSING, MISSING, "", MISSING, 1.0).operations(),
         *RecordPages(MISSING, MISSING).operations(),
-        *ConsentOperations(MISSING, MISSING, MISSING, MISSING, MISSING).operations(),
+        *ConsentOperations(MISSING, MISSING, MISSING).operations(),
         *KeyPages(MISSING).operations(),
     ]
 
