@@ -88,11 +88,11 @@ _ABOUT_A_PERSON = frozenset({*OF_A_PERSON, "sid", "auth_time", "purposes", "act"
 
 def is_of_a_program(claims: Claims) -> bool:
     """Whether a program holds the token for itself: then its subject is the program (RFC 9068, 2.2)."""
-    return claims["sub"] == claims["client_id"]
+    return bool(claims.get("sub") == claims.get("client_id"))
 
 
 def _types(claims: Claims, _expected: Expected) -> bool:
-    required = {**REQUIRED, **({} if claims.get("sub") == claims.get("client_id") else OF_A_PERSON)}
+    required = {**REQUIRED, **({} if is_of_a_program(claims) else OF_A_PERSON)}
     if not all(name in claims and check(claims[name]) for name, check in required.items()):
         return False
     return all(check(claims[name]) for name, check in OPTIONAL.items() if name in claims)

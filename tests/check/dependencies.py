@@ -11,6 +11,8 @@ from tests.check.locks import declared_packages, normalise
 from tests.check.source import Module, modules
 
 OWN = frozenset({"gateway", "adapters", "tests"})
+# The groups that only those who work on the program install.
+WORKSHOP = frozenset({"dev", "bench"})
 # Packages that do their work without being imported by us, each with its reason.
 WITHOUT_IMPORT = {
     "aiosqlite": "SQLAlchemy loads it for sqlite+aiosqlite",
@@ -25,7 +27,9 @@ def findings(root: Path) -> Iterator[str]:
     declared = declared_packages(tomllib.loads((root / "pyproject.toml").read_text("utf-8")))
     source, tests = modules(root, "gateway", "adapters"), modules(root, "tests")
     everything = set().union(*declared.values())
-    yield from undeclared(source, declared["runtime"], "dependencies")
+    # What whoever runs the program may add to it; it is imported where it is used, and said to be missing there.
+    extras = set().union(*(packages for group, packages in declared.items() if group not in WORKSHOP))
+    yield from undeclared(source, extras, "dependencies or an extra")
     yield from undeclared(tests, everything, "any group")
     used = {package for module in source for package in imported_packages(module)}
     for package in sorted(declared["runtime"] - used - WITHOUT_IMPORT.keys()):

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import jwt
 from sqlalchemy import update
@@ -54,7 +54,7 @@ class AgencyHouse:
         """What the batch program is given for itself."""
         return await self.ask(self.batch, "client_credentials", **fields)
 
-    async def exchange(self, token: str, *, prover: Prover | None = None, **fields: str) -> Told:
+    async def exchange(self, token: str, *, prover: Prover | None = None, **fields: Any) -> Told:
         """What a program is given to act for the person of a token."""
         wanted = {"subject_token": token, "subject_token_type": ID_TOKEN} | fields
         return await self.ask(prover or self.batch, ExchangeGrant.name, **wanted)
@@ -76,11 +76,11 @@ class AgencyHouse:
         async with self.tokens.askers.entrance.house.doors.parts.storage.writing() as connection:
             await connection.execute(earlier)
 
-    async def old_id_token(self, told: Told) -> str:
-        """The ID token as it would be an hour later, signed as ours are."""
+    async def id_token_until(self, told: Told, seconds: int) -> str:
+        """The ID token as one that has so many seconds left, signed as ours are."""
         ring = load_key_ring(self.tokens.askers.entrance.house.settings.tokens.keys_dir)
         claims = jwt.decode(told["id_token"], options={"verify_signature": False})
-        return ring.current.signed(claims | {"exp": int(time.time()) - 1}, typ="JWT")
+        return ring.current.signed(claims | {"exp": int(time.time()) + seconds}, typ="JWT")
 
 
 def agency_program(prover: Prover, **changes: Any) -> Client:
@@ -102,7 +102,7 @@ PROGRAM_GRANTS = ("client_credentials", ExchangeGrant.name)
 
 def claims_of(token: str) -> dict[str, Any]:
     """What an access token says, unverified."""
-    return cast(dict[str, Any], jwt.decode(token, options={"verify_signature": False}))
+    return jwt.decode(token, options={"verify_signature": False})
 
 
 def person_of(told: Told) -> str:

@@ -15,7 +15,7 @@ SCRIPT = ROOT / "tests" / "system-packages.sh"
 TOOLS = {
     "python": ("python3",),
     "demo": ("curl",),
-    "test": ("chromium", "fc-list", "npm", "curl"),
+    "test": ("chromium", "fc-list", "npm", "curl", "softhsm2-util"),
     "bench": ("wrk", "nginx"),
 }
 
@@ -87,7 +87,7 @@ def test_nothing_is_installed_where_all_is_present(machine: Machine, purpose: st
     [
         ("python", "python3 python3-venv"),
         ("demo", "curl"),
-        ("test", "chromium libatomic1 fontconfig fonts-noto-core npm curl"),
+        ("test", "chromium libatomic1 fontconfig fonts-noto-core npm curl softhsm2"),
         ("bench", "wrk nginx-light"),
     ],
 )
@@ -102,6 +102,7 @@ def test_a_machine_with_apt_gets_what_is_missing_and_no_more(machine: Machine) -
     machine.has("fc-list", says="Noto Sans Arabic")
     machine.has("npm")
     machine.has("curl")
+    machine.has("softhsm2-util")
     machine.has_library()
     machine.has("apt-get")
     machine.has_sudo()
@@ -114,7 +115,7 @@ def test_a_machine_with_apt_gets_what_is_missing_and_no_more(machine: Machine) -
 
 @pytest.mark.parametrize("browser", BROWSERS)
 def test_the_browser_that_the_tests_would_start_is_not_installed_twice(machine: Machine, browser: str) -> None:
-    for tool in (browser, "npm", "curl"):
+    for tool in (browser, "npm", "curl", "softhsm2-util"):
         machine.has(tool)
     machine.has("fc-list", says="Noto Sans Arabic")
     machine.has_library()

@@ -80,7 +80,7 @@ def test_a_key_of_the_demo_is_refused_in_production_wherever_it_is_kept(tmp_path
     make_demo_keys(tmp_path / "tokens", tmp_path / "seal")
     demo = (tmp_path / "tokens" / "current.pem").read_text()
 
-    assert in_environment(PEM[0] + demo, production=False).load()
+    assert in_environment(PEM[0] + demo, production=False).load().following
     for text in (demo, PEM[0] + demo):
         with pytest.raises(ConfigurationError) as caught:
             in_environment(text).load()
