@@ -9,6 +9,7 @@ from aiohttp import web
 
 from gateway.identity.principal import Assurance
 from gateway.oauth.assertion import ALGORITHMS
+from gateway.oauth.confirmation import PROOF_ALGORITHMS
 from gateway.oauth.scopes import KINDS, PLAIN
 from gateway.oauth.userinfo import CLAIMS
 
@@ -89,7 +90,7 @@ def _what_is_supported(grant_types: Sequence[str]) -> Mapping[str, Any]:
         "revocation_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
         "introspection_endpoint_auth_methods_supported": _METHODS,
         "introspection_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
-        "dpop_signing_alg_values_supported": list(ALGORITHMS),
+        "dpop_signing_alg_values_supported": list(PROOF_ALGORITHMS),
         "tls_client_certificate_bound_access_tokens": True,
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,

@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.errors import AssuranceTooLow, BawabaError, Forbidden, Unauthenticated
-from gateway.identity.challenge import challenge
+from gateway.identity.challenge import challenge, either_challenge, proof_challenge
 
 
 def test_a_request_without_a_token_gets_the_bare_scheme() -> None:
@@ -36,6 +36,33 @@ def test_a_missing_scope_is_named() -> None:
 
     assert 'error="insufficient_scope"' in header
     assert header.endswith('scope="lookups:traffic-fines"')
+
+
+def test_who_brings_a_proof_is_told_what_is_wrong_with_it_and_which_algorithms_are_taken() -> None:
+    """RFC 9449, 7.1."""
+    for code in ("invalid_dpop_proof", "use_dpop_nonce", "invalid_token"):
+        header = proof_challenge(Unauthenticated(code))
+
+        assert header.startswith(f'DPoP realm="bawaba", error="{code}", error_description="')
+        assert header.endswith(', algs="ES256 PS256 EdDSA Ed25519"')
+
+
+@pytest.mark.parametrize(
+    ("error", "both"),
+    [
+        (Unauthenticated("token_missing"), True),
+        (Unauthenticated("invalid_token"), True),
+        (Unauthenticated("token_expired"), False),
+        (AssuranceTooLow(needed="high"), False),
+        (Forbidden("insufficient_scope", scope="lookups"), False),
+    ],
+    ids=str,
+)
+def test_who_brings_none_is_told_of_it_where_one_may_be_missing(error: BawabaError, both: bool) -> None:
+    header = either_challenge(error)
+
+    assert header.startswith(challenge(error))
+    assert header.endswith(', DPoP realm="bawaba", algs="ES256 PS256 EdDSA Ed25519"') == both
 
 
 @pytest.mark.parametrize(
