@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -95,9 +95,17 @@ class AttachmentStore:
 
     async def present(self, connection: AsyncConnection, application: str) -> set[str]:
         """The names of those that have arrived whole and were not sent yet."""
-        columns = attachments.c
-        wanted = select(columns.name).where(columns.application_id == application, columns.digest != "", _unsent())
-        return set((await connection.execute(wanted)).scalars())
+        return (await self.attached(connection, [application])).get(application, set())
+
+    async def attached(self, connection: AsyncConnection, applications: Collection[str]) -> Mapping[str, set[str]]:
+        """The same of many, for those that have any."""
+        columns, found = attachments.c, dict[str, set[str]]()
+        wanted = select(columns.application_id, columns.name).where(
+            columns.application_id.in_(applications), columns.digest != "", _unsent()
+        )
+        for application, name in await connection.execute(wanted):
+            found.setdefault(application, set()).add(name)
+        return found
 
     async def assign(self, connection: AsyncConnection, application: str, message: str) -> None:
         """Has the message take along all that has arrived and was not sent yet."""

@@ -151,7 +151,7 @@ class Applications:
         """The application as it stands; raises ``NotFound``."""
         async with self._parts.storage.reading() as connection:
             found = await find_owned(connection, self._parts.store, principal, application)
-            return (await show(connection, self._parts.store, self._parts.queue, [found]))[0]
+            return (await self._show(connection, [found]))[0]
 
     async def page(
         self, principal: Principal, filters: Filters, cursor: str | None = None, limit: int = 20
@@ -167,11 +167,15 @@ class Applications:
             found = await self._parts.store.page(
                 connection, principal.subject, filters, after, limit + 1, principal.countries
             )
-            views = await show(connection, self._parts.store, self._parts.queue, found[:limit])
+            views = await self._show(connection, found[:limit])
         more = len(found) > limit
         return views, _cursor(found[limit - 1]) if more else None
 
     # --- the steps
+
+    async def _show(self, connection: AsyncConnection, found: Sequence[Application]) -> list[ApplicationView]:
+        parts = self._parts
+        return await show(connection, parts.store, parts.queue, parts.attachments, found)
 
     async def _add(self, connection: AsyncConnection, application: Application, entry: str) -> ApplicationView:
         parts, now = self._parts, application.created_at
@@ -204,7 +208,7 @@ class Applications:
             message = await parts.queue.put(connection, after, request.kind, supplied, now)
             if request.kind in ("submit", "supply"):
                 await parts.attachments.assign(connection, key, message)
-        return (await show(connection, parts.store, parts.queue, [after]))[0]
+        return (await self._show(connection, [after]))[0]
 
     async def _checked(self, connection: AsyncConnection, found: Application, request: ActionRequest) -> Supplied:
         parts = self._parts

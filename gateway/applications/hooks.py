@@ -1,6 +1,6 @@
 """Where other capabilities join: who is told of events, and who keeps the attachments."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -36,6 +36,9 @@ class Attachments(Protocol):
     async def present(self, connection: AsyncConnection, application: str) -> set[str]:
         """The names of those that have arrived whole and were not sent yet."""
 
+    async def attached(self, connection: AsyncConnection, applications: Collection[str]) -> Mapping[str, set[str]]:
+        """The same of many, for those that have any."""
+
     async def assign(self, connection: AsyncConnection, application: str, message: str) -> None:
         """Has the message take along all that has arrived and was not sent yet."""
 
@@ -51,6 +54,9 @@ class NoAttachments:
 
     async def present(self, connection: AsyncConnection, application: str) -> set[str]:
         return set()
+
+    async def attached(self, connection: AsyncConnection, applications: Collection[str]) -> Mapping[str, set[str]]:
+        return {}
 
     async def assign(self, connection: AsyncConnection, application: str, message: str) -> None:
         """There is nothing to take along."""

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.applications.hooks import Attachments
 from gateway.applications.kept import Application, Event
 from gateway.applications.life import possible_actions
 from gateway.applications.queue import Queue
@@ -12,18 +13,29 @@ from gateway.applications.view import ApplicationView, TimelineEntry
 
 
 async def show(
-    connection: AsyncConnection, store: Store, queue: Queue, applications: Sequence[Application]
+    connection: AsyncConnection,
+    store: Store,
+    queue: Queue,
+    attachments: Attachments,
+    applications: Sequence[Application],
 ) -> list[ApplicationView]:
     """The applications with everything that happened to them, in the order given."""
     keys = [application.id for application in applications]
     if not keys:
         return []
     events, waiting = await store.events(connection, keys), await queue.waiting(connection, keys)
-    return [compose(each, events.get(each.id, ()), waiting.get(each.id, ())) for each in applications]
+    attached = await attachments.attached(connection, keys)
+    return [
+        compose(each, events.get(each.id, ()), waiting.get(each.id, ()), attached.get(each.id, ()))
+        for each in applications
+    ]
 
 
-def compose(application: Application, events: Sequence[Event], waiting: Collection[str]) -> ApplicationView:
-    """One application with its events; ``waiting`` are the kinds of messages on their way."""
+def compose(
+    application: Application, events: Sequence[Event], waiting: Collection[str], attached: Collection[str] = ()
+) -> ApplicationView:
+    """One application with its events; ``waiting`` are the kinds of messages on their way, ``attached`` the names of
+    files that wait to be sent."""
     progress = application.standing.progress
     return ApplicationView(
         id=application.id,
@@ -40,6 +52,7 @@ def compose(application: Application, events: Sequence[Event], waiting: Collecti
         national_reference=application.national_reference,
         reasons=progress.reasons if progress else (),
         wanted=progress.wanted if progress else (),
+        attached=tuple(sorted(attached)),
         payment=progress.payment if progress else None,
         documents=progress.documents if progress else (),
         timeline=tuple(_entry(event) for event in events),

@@ -71,6 +71,7 @@ class ApplicationView(Frozen):
     national_reference: str | None = None
     reasons: tuple[Reason, ...] = ()
     wanted: tuple[Wanted, ...] = ()
+    attached: tuple[str, ...] = Field((), description="Files that arrived and wait to be submitted or supplied.")
     payment: Payment | None = None
     documents: tuple[ResultDocument, ...] = ()
     timeline: tuple[TimelineEntry, ...] = Field(description="The oldest first.")

@@ -12,6 +12,7 @@ from gateway.identity.principal import Assurance
 from gateway.identity.tokens import Holder
 from gateway.schema import Country, NationalIdentifier
 from gateway.sdk.sandbox import Orders
+from gateway.sdk.sandbox.papers import paper
 from gateway.web.idempotency import HEADER, REPLAYED
 from tests.support.door import ARABIC, CITIZEN, Heard, ask, check_problem, citizen_token, entries_about
 from tests.support.house import House
@@ -353,3 +354,24 @@ async def test_no_number_of_the_person_is_in_an_answer(bahrain: House) -> None:
 
     assert CITIZEN.identifiers[0][1] not in heard.text
     assert citizen_token(bahrain) not in heard.text
+
+
+async def test_a_draft_shows_which_files_have_arrived(bahrain: House) -> None:
+    inputs = {
+        "institution": "University of Bahrain",
+        "institution_country": "BH",
+        "degree": "bachelor",
+        "field_of_study": "Civil engineering",
+        "graduated_on": "2020-06-30",
+    }
+    drafted = await apply(bahrain, changed(service="certificate-equivalence", inputs=inputs, draft=True))
+    path = f"{PATH}/{drafted.document['id']}"
+
+    sent = await ask(
+        bahrain, paper("Certificate", ["Invented."]), method="PUT", path=f"{path}/documents/certificate",
+        Content_Type="application/pdf",
+    )  # fmt: skip
+
+    assert sent.status < 300, sent.text
+    assert drafted.document["attached"] == []
+    assert (await see(bahrain, path)).document["attached"] == ["certificate"]
