@@ -17,11 +17,13 @@ import typer
 from rich.console import Console
 
 from gateway.app import now
+from gateway.app.operators import operator_desk
 from gateway.cli import app
 from gateway.demo.check import ask_everything
 from gateway.demo.people import DemoPerson, demo_people
 from gateway.demo.prepare import Ports, prepare
 from gateway.errors import ConfigurationError
+from gateway.sandbox.identity import STAND_INS
 from gateway.settings import Settings, load
 from gateway.storage.schema import upgrade
 
@@ -40,11 +42,12 @@ def demo(
     port: Annotated[int, typer.Option(help="The public port.")] = PUBLIC,
     operators_port: Annotated[int, typer.Option(help="The operators' port.")] = OPERATORS,
     sandbox_port: Annotated[int, typer.Option(help="First of the six national systems' ports.")] = SANDBOXES,
-    provider_port: Annotated[int, typer.Option(help="First of the six identity providers' ports.")] = PROVIDERS,
+    provider_port: Annotated[int, typer.Option(help="First of the identity providers' ports.")] = PROVIDERS,
     card_port: Annotated[int, typer.Option(help="The port that asks browsers for a card.")] = CARDS,
 ) -> None:
     """Run the gateway with stand-ins of all six states; with --check, prove that all of it answers."""
-    config = prepare(folder, Ports(port, operators_port, sandbox_port, provider_port, card_port))
+    ports = Ports(port, operators_port, sandbox_port, provider_port, card_port, provider_port + len(STAND_INS))
+    config = prepare(folder, ports, console=True)
     settings = load(config)
     if check and _answers(settings):
         raise typer.Exit(_check(settings))
@@ -125,7 +128,8 @@ def _own_ports(settings: Settings) -> list[int]:
 
 def _sandbox_ports(settings: Settings) -> list[int]:
     rooms = [address for wiring in settings.rooms.values() for address in wiring.endpoints.values()]
-    addresses = [*rooms, *(address for wiring in settings.providers.values() for address in wiring.endpoints.values())]
+    wired = [*(wiring.endpoints for wiring in settings.providers.values()), settings.operators.endpoints]
+    addresses = [*rooms, *(address for endpoints in wired for address in endpoints.values())]
     return sorted({int(address.split(":")[2].split("/")[0]) for address in addresses})
 
 
@@ -143,6 +147,8 @@ def _introduce(settings: Settings) -> None:
     console = Console(soft_wrap=True, highlight=False)
     console.print("\n[bold]Bawaba is ready.[/bold] Everybody and everything in it is invented.\n")
     console.print(f"  Click   {url}/  ·  {url}/signin  ·  {url}/docs  ·  {operators}/readyz  ·  {operators}/metrics\n")
+    console.print(f"  Operate {asyncio.run(_invitation(settings))}")
+    console.print("          good once; choose who you are there, then make a passkey or use an authenticator app\n")
     for person in people:
         arabic, english = person.persona.label
         console.print(f"  [bold]{person.persona.id}[/bold]  {english}  ·  {arabic}")
@@ -151,6 +157,13 @@ def _introduce(settings: Settings) -> None:
     for line in _curl_lines(url, people):
         typer.echo(f"  {line}\n")
     console.print("  Ctrl-C ends all of it.\n")
+
+
+async def _invitation(settings: Settings) -> str:
+    """Where somebody becomes an operator of the demo."""
+    async with operator_desk(settings, now) as desk:
+        secret = await desk.accounts.invite("Demo", frozenset())
+    return f"{settings.operators.public_url}/console/invitation/{secret}"
 
 
 def _curl_lines(url: str, people: Sequence[DemoPerson]) -> list[str]:

@@ -13,18 +13,23 @@ from gateway.ledger.key_files import make_demo_ledger_keys
 from gateway.registry.manifest import Manifest
 from gateway.registry.rooms import find_rooms
 from gateway.sandbox.identity import STAND_INS, endpoints_at
+from gateway.sandbox.providers import operators_idp
 from gateway.sandbox.systems import sandbox_class
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Where the demo listens; the stand-ins take one port each, from ``sandboxes`` and ``providers`` on."""
+    """Where the demo listens; the stand-ins take one port each, from ``sandboxes`` and ``providers`` on.
+
+    ``staff`` is that of the provider that operators sign in with.
+    """
 
     public: int = 8080
     operators: int = 9090
     sandboxes: int = 7101
     providers: int = 7201
     cards: int = 8443
+    staff: int = 7231
 
 
 def prepare(
@@ -34,11 +39,12 @@ def prepare(
     database: str | None = None,
     rooms: Sequence[str] | None = None,
     providers: Sequence[str] = tuple(STAND_INS),
+    console: bool = False,
 ) -> Path:
     """Makes what is missing in ``folder`` and returns the settings file; keys and data of an earlier run are kept.
 
     ``rooms`` are those to wire, every one that is past the stage ``draft`` unless told otherwise; ``providers`` the
-    identity providers, every one that has a stand-in.
+    identity providers, every one that has a stand-in. ``console`` opens that of the operators.
 
     Every key and secret is random, made here, and readable by its owner alone.
     """
@@ -55,6 +61,7 @@ def prepare(
         **_sections(folder, ports, database or f"sqlite+aiosqlite:///{folder / 'bawaba.db'}", door),
         "paths": {"adapters": str(adapters)},
         **_providers(known, ports.providers),
+        **(_operators(folder / "operators.json", ports) if console else {}),
         **_rooms(folder / "secrets.json", _plates(adapters, rooms), adapters, ports.sandboxes),
     }
     path = folder / "gateway.toml"
@@ -99,6 +106,24 @@ def _providers(known: Mapping[str, Mapping[str, str]], first_port: int) -> dict[
         sections[f"providers.{name}.endpoints"] = endpoints_at(name, secrets, first_port + place)
         sections[f"providers.{name}.secrets"] = secrets
     return sections
+
+
+def _operators(store: Path, ports: Ports) -> dict[str, Mapping[str, str]]:
+    """The operators' console and its provider, whose secrets are kept as those of the others are."""
+    secrets: dict[str, str] = (
+        json.loads(store.read_text("utf-8")) if store.exists() else dict(operators_idp.StandIn.make_secrets())
+    )
+    _write(store, json.dumps(secrets).encode())
+    stand_in = operators_idp.StandIn(secrets)
+    stand_in.url = f"http://127.0.0.1:{ports.staff}"
+    # Browsers make passkeys for a name and not for a number.
+    url = f"http://localhost:{ports.operators}"
+    return {
+        "operators": {"provider": stand_in.provider, "public_url": url},
+        "operators.endpoints": stand_in.endpoints(),
+        "operators.secrets": secrets,
+        "operators.roles": operators_idp.ROLES,
+    }
 
 
 def _plates(adapters: Path, rooms: Sequence[str] | None) -> list[Manifest]:

@@ -14,6 +14,7 @@ import uvloop
 
 from gateway.errors import ConfigurationError
 from gateway.sandbox.identity import build_stand_in
+from gateway.sandbox.providers import operators_idp
 from gateway.sdk.sandbox import Sandbox, population
 from gateway.settings import RoomWiring, Settings, secret
 from gateway.workers import stop_with_parent
@@ -59,6 +60,10 @@ async def _until_stopped(settings: Settings) -> None:
             stand_in = build_stand_in(name, secrets)
             url = await stack.enter_async_context(stand_in.running(_port(name, list(provider.endpoints.values()))))
             log.info("stand_in.ready", provider=name, url=url)
+        if (staff := settings.operators).provider == operators_idp.StandIn.provider:
+            idp = operators_idp.StandIn({key: secret(value) for key, value in staff.secrets.items()})
+            url = await stack.enter_async_context(idp.running(_port(idp.provider, list(staff.endpoints.values()))))
+            log.info("stand_in.ready", provider=idp.provider, url=url)
         await stop.wait()
 
 

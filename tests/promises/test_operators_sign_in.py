@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gateway.app import now
 from gateway.app.operators import operator_desk
 from gateway.errors import ConfigurationError
-from gateway.settings import OperatorSettings
+from gateway.operators.settings import OperatorSettings
 from tests.support.console import ConsoleHouse, console_house
 
 SIGNED_IN = 200
@@ -177,7 +178,7 @@ async def test_the_public_port_knows_no_console(here: ConsoleHouse) -> None:
     ],
 )
 async def test_a_wrong_setting_stops_the_start_by_its_name(
-    tmp_path: Path, changes: dict[str, object], setting: str
+    tmp_path: Path, changes: dict[str, Any], setting: str
 ) -> None:
     with pytest.raises(ConfigurationError) as refused:
         async with console_house(tmp_path, **changes):

@@ -56,6 +56,11 @@ def test_the_demo_introduces_people_and_lines_that_work_and_leaves_nothing_behin
         assert [answer["status"] for answer in json.loads(identities)["answers"]] == ["ok", "ok"]
         assert checkpoint.startswith("bawaba.example/demo\n")
 
+        (invitation,) = re.findall(r"Operate (http://localhost:\S+)", said)
+        console = pasted(f"curl -sS -H 'Accept-Language: en' {invitation}")
+        assert "You are invited to operate Bawaba" in console
+        assert "Choose whom to sign in as" in pasted(f"curl -sSL {login_of(invitation)}")
+
         children = program.children()
         assert len(children) >= 2
         began = time.monotonic()
@@ -68,6 +73,12 @@ def test_the_demo_introduces_people_and_lines_that_work_and_leaves_nothing_behin
     log = (tmp_path / "demo" / "demo.log").read_text("utf-8")
     assert "Traceback" not in log
     assert not any(token in log for token in tokens)
+
+
+def login_of(invitation: str) -> str:
+    """Where the invitation's page leads."""
+    console, _, secret = invitation.partition("/invitation/")
+    return f"{console}/auth/login?invitation={secret}"
 
 
 def pasted(line: str) -> str:

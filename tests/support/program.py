@@ -65,7 +65,18 @@ def run(*arguments: str, folder: Path = ROOT, variables: Mapping[str, str] | Non
 
 def invoke(*arguments: str, **variables: str) -> tuple[int, str, str]:
     """The verb in this process, which is quicker: exit code, what it said, and the setting that it refused."""
-    from gateway.cli import app, applications, clients, config, database, demo, ledger, serve, tokens  # noqa: F401
+    from gateway.cli import (  # noqa: F401
+        app,
+        applications,
+        clients,
+        config,
+        database,
+        demo,
+        ledger,
+        operators,
+        serve,
+        tokens,
+    )
 
     done = CliRunner().invoke(app, list(arguments), env=dict(variables))
     if isinstance(done.exception, BawabaError):

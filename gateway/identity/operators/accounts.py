@@ -57,7 +57,6 @@ class Accounts:
         async with self._storage.writing() as connection:
             await connection.execute(delete(operator_invitations).where(operator_invitations.c.expires_at < now))
             await connection.execute(insert(operator_invitations).values(row))
-        log.info("operator.invited")
         return secret
 
     async def admit(self, issuer: str, subject: str, invitation: str) -> Account:

@@ -5,9 +5,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from gateway.app.sealed import SEALED_COLUMNS
 from gateway.errors import NotFound, SignInRejected, TooManyRequests
 from gateway.identity.operators.accounts import INVITATION_SECONDS, MOST_TRIES, TRIES_SECONDS
+from gateway.identity.operators.factors import Factor
 from gateway.identity.operators.operator import read_posts
+from gateway.identity.resealing import reseal
+from gateway.identity.vault import Vault
 from gateway.storage.operator_tables import operator_invitations, operators
 from tests.support.operators import ISSUER, Staff, staff
 
@@ -137,3 +141,18 @@ async def test_the_tables_hold_neither_names_nor_secrets(here: Staff) -> None:
     assert len(kept) == 3
     assert all(word not in row for row in kept for word in ("4711", "Name of", "Somebody", invitation))
     assert account.name == "Name of subject-4711"
+
+
+async def test_names_and_factors_are_sealed_anew_when_the_key_rotates(here: Staff) -> None:
+    old, new = bytes(32), bytes(range(32))
+    here = Staff(here.storage, here.watch, Vault(old), here.finder)
+    account = await here.admit()
+    await here.factors.add(account.id, Factor("factor", "totp", b"shared", 1), alone=True)
+    await here.accounts.invite("Later", frozenset())
+
+    count = await reseal(here.storage, Vault(new, old), SEALED_COLUMNS)
+
+    then = Staff(here.storage, here.watch, Vault(new), here.finder)
+    assert count == 4, "two invitations, an operator and a factor"
+    assert await then.accounts.find(account.id) == account
+    assert [each.secret for each in await then.factors.of(account.id)] == [b"shared"]

@@ -2,7 +2,8 @@
 
 import asyncio
 from base64 import b32encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 import pytest
 
@@ -140,7 +141,7 @@ async def test_an_answer_to_a_challenge_is_heard_once(here: Staff) -> None:
     assert sum(isinstance(each, str) for each in met) == 1
 
 
-LIES = {
+LIES: Mapping[str, Mapping[str, Any]] = {
     "another challenge": {"challenge": "A" * 43},
     "another site": {"origin": "https://console.bawaba.example.evil.example"},
     "the same host without tls": {"origin": "http://console.bawaba.example"},
