@@ -1,6 +1,7 @@
 """A person lets a device in that stands before them, on pages that say who asks and where, and nobody else can."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -139,13 +140,35 @@ async def test_what_a_device_was_given_outlives_the_session_and_is_taken_back_by
     token = (await polled(house, codes))["access_token"]
     assert await house.tokens.works(token)
     again, _ = await at_the_entry(house)
+    (consent,) = await consents(house, again)
+    assert (consent["client_id"], consent["scopes"]) == (KIOSK, [FINES])
+    assert datetime.fromisoformat(consent["expires_at"]) < datetime.now(UTC) + timedelta(minutes=31)
 
-    headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in again.cookies.items())}
-    url = f"{house.tokens.url}/v1/me/consents/{KIOSK}"
-    async with house.tokens.askers.entrance.session.delete(url, headers=headers) as answer:
-        assert answer.status == 200
+    assert await consents(house, again, "DELETE", f"/{KIOSK}") == []
 
     await house.tokens.soon_refused(token)
+
+
+async def test_a_consent_that_lasts_longer_is_not_cut_short_by_a_visit(house: AgencyHouse) -> None:
+    codes = await begun(house)
+    browser, entry = await at_the_entry(house)
+    there = await house.signed_in(browser)
+    await house.allow(there, FINES, client=KIOSK, seconds=86_400)
+    before = await consents(house, browser)
+
+    await decided(browser, await typed(browser, entry, codes["user_code"]), "allow", own="yes")
+
+    assert await consents(house, browser) == before
+
+
+async def consents(house: AgencyHouse, browser: Browser, method: str = "GET", path: str = "") -> list[dict[str, Any]]:
+    """What the person allows, after what was done."""
+    headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in browser.cookies.items())}
+    url = f"{house.tokens.url}/v1/me/consents{path}"
+    async with house.tokens.askers.entrance.session.request(method, url, headers=headers) as answer:
+        assert answer.status == 200, await answer.text()
+        found: list[dict[str, Any]] = (await answer.json())["consents"]
+        return found
 
 
 async def test_a_code_in_a_link_only_fills_the_field_in(house: AgencyHouse) -> None:

@@ -18,6 +18,7 @@ SOURCE = modules(ROOT, "gateway", "adapters")
 # Each ticket, and the one room of the house that may make it.
 STATIONS = {
     "Principal": "gateway/identity",
+    "Program": "gateway/identity",
     "Grant": "gateway/policy",
     "Route": "gateway/registry",
     "Receipt": "gateway/ledger",
