@@ -9,8 +9,8 @@ from gateway.identity.strict import Limits, TokenError, read, read_object
 from gateway.oauth.seen import Seen
 
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-ALGORITHMS: Final = ("ES256", "PS256", "EdDSA")
-"""Those of the FAPI 2.0 Security Profile, 5.4.1."""
+ALGORITHMS: Final = ("ES256", "PS256", "EdDSA", "Ed25519")
+"""Those of the FAPI 2.0 Security Profile, 5.4.1; the last is the newer name of the one before it (RFC 9864)."""
 
 LONGEST_LIFE: Final = 300
 LEEWAY: Final = 30

@@ -13,7 +13,6 @@ from gateway.oauth.address import normal
 from gateway.oauth.confirmation import PROOF_ALGORITHMS
 
 PROOF_TYPE: Final = "dpop+jwt"
-_AS_KEYS_KNOW_IT: Final = {"Ed25519": "EdDSA"}
 
 LEEWAY: Final = 30
 """Seconds that the program's clock may be wrong, either way, while it has no nonce of ours."""
@@ -115,4 +114,4 @@ class ProofRules:
 
 def signed_by(key: VerifyingKey, alg: object, message: bytes, signature: bytes) -> bool:
     """Whether the key made the signature by the algorithm that the header names, and is of that kind."""
-    return isinstance(alg, str) and key.verifies(_AS_KEYS_KNOW_IT.get(alg, alg), message, signature)
+    return isinstance(alg, str) and key.verifies(alg, message, signature)

@@ -18,7 +18,13 @@ RSA_BITS: Final = range(2048, 8193)
 RSA_EXPONENTS: Final = range(65_537, 2**32, 2)
 _LONGEST_KID: Final = 256
 _PRIVATE: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
-_VERIFIERS: Final[Mapping[str, Any]] = {alg: get_algorithm_by_name(alg) for alg in ALGORITHMS}
+_ED25519: Final = frozenset({"EdDSA", "Ed25519"})
+"""One algorithm by its old name, which could mean another curve, and by its own (RFC 9864)."""
+
+_VERIFIERS: Final[Mapping[str, Any]] = {
+    **{alg: get_algorithm_by_name(alg) for alg in ALGORITHMS},
+    "Ed25519": get_algorithm_by_name("EdDSA"),
+}
 
 Members = Mapping[str, object]
 
@@ -85,7 +91,7 @@ def _own(jwk: Members, algorithms: frozenset[str]) -> frozenset[str]:
         return algorithms
     if not isinstance(alg, str) or alg not in algorithms:
         raise UnfitJwkError("alg")
-    return frozenset({alg})
+    return _ED25519 if alg in _ED25519 else frozenset({alg})
 
 
 def _rsa(jwk: Members) -> tuple[frozenset[str], Any]:
@@ -110,7 +116,7 @@ def _ec(jwk: Members) -> tuple[frozenset[str], Any]:
 def _okp(jwk: Members) -> tuple[frozenset[str], Any]:
     if jwk.get("crv") != "Ed25519":
         raise UnfitJwkError("crv")
-    return frozenset({"EdDSA"}), Ed25519PublicKey.from_public_bytes(_bytes(jwk, "x"))
+    return _ED25519, Ed25519PublicKey.from_public_bytes(_bytes(jwk, "x"))
 
 
 def _number(jwk: Members, name: str) -> int:
