@@ -1,7 +1,5 @@
 """Proofs of a certified client that is not ours are believed, its key has the same name, its clock is helped."""
 
-import asyncio
-import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +14,7 @@ from gateway.identity.tokens import Holder
 from gateway.schema import Country, NationalIdentifier
 from tests.support.door import CITIZEN, LOOKUP
 from tests.support.house import House, house, reserved_port
-from tests.support.node_providers import FOLDER, NODE
+from tests.support.node_program import NodeProgram
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -28,22 +26,14 @@ class Program:
     """The client, a process of its own, and the house that it asks."""
 
     house: House
-    process: asyncio.subprocess.Process
-
-    async def do(self, deed: str, **order: Any) -> dict[str, Any]:
-        """One order, and what came of it."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps({"deed": deed, **order}).encode() + b"\n")
-        found: dict[str, Any] = json.loads(await asyncio.wait_for(self.process.stdout.readline(), 30))
-        return found
+    node: NodeProgram
 
     async def ask(self, token: str, path: str = ME, method: str = "GET", **order: Any) -> dict[str, Any]:
-        return await self.do("ask", token=token, url=self.house.url + path, method=method, **order)
+        return await self.node.do("ask", token=token, url=self.house.url + path, method=method, **order)
 
     async def token(self, **key: Any) -> str:
         """A token for the citizen, bound to the key by the name that the client itself gives it."""
-        jkt = (await self.do("thumbprint", **key))["jkt"]
+        jkt = (await self.node.do("thumbprint", **key))["jkt"]
         country, value = CITIZEN.identifiers[0]
         held = NationalIdentifier.parse(Country(country), value, today=now().date())
         person = Holder("person-of-node", {held.country: held}, held.country, Assurance.HIGH)
@@ -53,19 +43,13 @@ class Program:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def program(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Program]:
-    assert (FOLDER / "node_modules/openid-client").is_dir(), "`make test` installs what these tests run"
     with reserved_port() as port:
         server = {"port": port, "public_url": f"http://127.0.0.1:{port}"}
-        async with house(tmp_path_factory.mktemp("house"), rooms=["bahrain"], server=server) as running:
-            process = await asyncio.create_subprocess_exec(
-                NODE, "bound-client.mjs", cwd=FOLDER, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-            )
-            try:
-                yield Program(running, process)
-            finally:
-                assert process.stdin is not None
-                process.stdin.close()
-                await process.wait()
+        async with (
+            house(tmp_path_factory.mktemp("house"), rooms=["bahrain"], server=server) as running,
+            NodeProgram.running("bound-client.mjs") as node,
+        ):
+            yield Program(running, node)
 
 
 @pytest.mark.parametrize(("alg", "named"), [("ES256", None), ("PS256", None), ("Ed25519", None), ("Ed25519", "EdDSA")])

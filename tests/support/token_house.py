@@ -10,7 +10,7 @@ from typing import Any
 
 import jwt
 
-from tests.support.asking import Askers, asking_house
+from tests.support.asking import Answered, Askers, asking_house
 from tests.support.entrance import Browser
 from tests.support.programs import BACK, LOOPBACK, VERIFIER, Prover
 from tests.support.proofs import Holder
@@ -81,12 +81,16 @@ class TokenHouse:
 
     async def allowed(self, browser: Browser, address: str, persona: str) -> str:
         """The code that the person's yes, at that address, gives."""
+        return (await self.sent_back(browser, address, persona)).parameters["code"]
+
+    async def sent_back(self, browser: Browser, address: str, persona: str = "bahraini-citizen") -> Answered:
+        """How the person, sent to that address, comes back to the program after a yes."""
         shown = await self.askers.shown(browser, address)
         if shown.status == 303 and "code" not in shown.parameters:
             shown = await self.askers.signed_in(browser, shown, persona)
         if shown.status == 200:
             shown = await self.askers.answer(browser, shown, "allow")
-        return shown.parameters["code"]
+        return shown
 
     # --- a program asks
 
@@ -137,7 +141,9 @@ class TokenHouse:
         """Waits until the token opens nothing, here and on the others: a second at the most, and a little to ask."""
         async with asyncio.timeout(2):
             for url in ("", *others):
-                while await self.works(token, url=url):
+                while True:
+                    if not await self.works(token, url=url):
+                        break
                     await asyncio.sleep(0.05)
 
     async def ask(self, service: str, token: str, *, purpose: str) -> Told:
