@@ -132,7 +132,6 @@ def _whatever_it_shows(jwk: object) -> VerifyingKey:
         (dict(make_key("ES256").jwk) | {"use": "enc"}, "jwk_use"),
         (..., "header_names"),
     ],
-    ids=str,
 )
 async def test_a_key_that_is_unfit_is_refused(jwk: object, reason: str) -> None:
     """T25: the policy for keys is the same wherever keys come from."""
