@@ -61,9 +61,7 @@ async def oauth_parts(
         yield OAuthParts(
             clients=clients,
             seen=seen,
-            authentication=ClientAuthentication(
-                clients, keys, Assertions(settings.tokens.issuer, seen, clock), issuers
-            ),
+            authentication=ClientAuthentication(clients, keys, assertions, issuers),
             requests=Requests(storage, vault, clock),
             consents=Consents(storage, clock),
             grants=grants,

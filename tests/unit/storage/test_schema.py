@@ -9,8 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from gateway.storage.engine import Storage
-from gateway.storage.schema import check, downgrade, upgrade
 from gateway.storage.operator_tables import metadata
+from gateway.storage.schema import check, downgrade, upgrade
 
 UPGRADE = "import asyncio, sys; from gateway.storage.schema import upgrade; asyncio.run(upgrade(sys.argv[1]))"
 
