@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from gateway.app import now
-from gateway.app.operators import operator_desk
+from gateway.app.operators import operator_desk, rehearse_operators
 from gateway.errors import ConfigurationError
 from gateway.operators.settings import OperatorSettings
+from gateway.settings import ProviderWiring, Settings
 from tests.support.console import ConsoleHouse, console_house
 
 SIGNED_IN = 200
@@ -185,6 +186,16 @@ async def test_a_wrong_setting_stops_the_start_by_its_name(
             pass
 
     assert str(refused.value.field).startswith(setting)
+
+
+def test_a_provider_of_people_is_none_of_operators() -> None:
+    section = OperatorSettings(provider="bh-ekey", roles={"x": "viewer"})
+    settings = Settings(operators=section, providers={"bh-ekey": ProviderWiring(endpoints={})})
+
+    with pytest.raises(ConfigurationError) as refused:
+        rehearse_operators(settings, now)
+
+    assert "is one that people sign in with" in str(refused.value.facts["problem"])
 
 
 def test_without_a_provider_there_is_no_console() -> None:
