@@ -9,14 +9,11 @@ from typing import Any
 import jwt
 import pytest
 import trustme
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
-from gateway.oauth.certificates import thumbprint_of
 from gateway.oauth.client import Client
 from gateway.schema import Country
 from tests.support.entrance import PEOPLE
-from tests.support.house import reserved_port
+from tests.support.mutual_tls import mutual_tls, program_certificate
 from tests.support.node_program import NodeProgram
 from tests.support.programs import BACK, confidential, public
 from tests.support.token_house import TokenHouse, token_house
@@ -126,52 +123,27 @@ async def test_a_program_shows_its_certificate(tmp_path: Path, way: str) -> None
     or of its tokens alone while a key proves the program.
     """
     authority = trustme.CA()
-    own = authority.issue_cert(common_name="app.ports.example")
-    certificate = x509.load_pem_x509_certificate(own.cert_chain_pems[0].bytes())
-    thumbprint = thumbprint_of(certificate.public_bytes(Encoding.DER))
-    async with by_certificate(tmp_path, authority) as stranger:
-        known: dict[str, Any] = {
-            "by an authority": {
-                "auth_method": "tls_client_auth",
-                "certificate_subject": certificate.subject.rfc4514_string(),
-            },
-            "by itself": {"auth_method": "self_signed_tls_client_auth", "certificate_thumbprints": (thumbprint,)},
-            "bound alone": {},
-        }[way]
-        if known:
-            client = confidential(**PROGRAM, jwks=None, sender="mtls", **known)
-        else:
-            client = await stranger.keyed("ES256", sender="mtls")
-        root, key = authority.cert_pem.bytes().decode(), own.private_key_pem.bytes().decode()
-        await stranger.comes(client, card={"ca": root, "cert": own.cert_chain_pems[0].bytes().decode(), "key": key})
+    shown = program_certificate(authority)
+    ways: dict[str, dict[str, Any]] = {
+        "by an authority": {"auth_method": "tls_client_auth", "certificate_subject": shown.subject},
+        "by itself": {"auth_method": "self_signed_tls_client_auth", "certificate_thumbprints": (shown.thumbprint,)},
+    }
+    with mutual_tls(tmp_path, authority) as settings:
+        async with visited(tmp_path, **settings) as stranger:
+            if way in ways:
+                client = confidential(**PROGRAM, jwks=None, sender="mtls", **ways[way])
+            else:
+                client = await stranger.keyed("ES256", sender="mtls")
+            card = {"ca": shown.authority, "cert": shown.certificate, "key": shown.key}
+            await stranger.comes(client, card=card)
 
-        told = await stranger.tokens()
+            told = await stranger.tokens()
 
-        access = jwt.decode(told["access_token"], options={"verify_signature": False})
-        assert (told["token_type"], access["cnf"]) == ("bearer", {"x5t#S256": thumbprint})
-        assert not await stranger.house.works(told["access_token"])
-        await stranger.tells(told)
-        await stranger.lives_with_them(told)
-
-
-@asynccontextmanager
-async def by_certificate(folder: Path, authority: trustme.CA) -> AsyncIterator[Stranger]:
-    """A house with a port that asks for certificates, at an address of its own."""
-    server = authority.issue_cert("127.0.0.1")
-    files = {name: folder / f"{name}.pem" for name in ("own", "key", "authority")}
-    server.cert_chain_pems[0].write_to_path(files["own"])
-    server.private_key_pem.write_to_path(files["key"])
-    authority.cert_pem.write_to_path(files["authority"])
-    with reserved_port() as port:
-        mtls = {
-            "mtls_port": port,
-            "mtls_url": f"https://127.0.0.1:{port}",
-            "mtls_certificate_file": files["own"],
-            "mtls_key_file": files["key"],
-        }
-        oauth = {"client_authorities_file": files["authority"]}
-        async with visited(folder, server=mtls, oauth=oauth) as stranger:
-            yield stranger
+            access = jwt.decode(told["access_token"], options={"verify_signature": False})
+            assert (told["token_type"], access["cnf"]) == ("bearer", {"x5t#S256": shown.thumbprint})
+            assert not await stranger.house.works(told["access_token"])
+            await stranger.tells(told)
+            await stranger.lives_with_them(told)
 
 
 @pytest.mark.parametrize("skew", [0, -3_600])
