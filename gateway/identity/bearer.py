@@ -1,11 +1,14 @@
 """The one place a token is taken from: the Authorization header (RFC 6750, 2.1; RFC 9449, 7.1)."""
 
+from collections.abc import Sequence
 from string import ascii_letters, digits
 
-from multidict import MultiMapping
+from multidict import MultiMapping, istr
 
 from gateway.identity.verifier import refuse
 
+# Folded once and not at each look.
+AUTHORIZATION = istr("Authorization")
 BEARER, DPOP = "bearer", "dpop"
 _SCHEMES = (BEARER, DPOP)
 _ALPHABET = f"{ascii_letters}{digits}-._~+/".encode()
@@ -17,7 +20,7 @@ def extract_token(headers: MultiMapping[str]) -> tuple[str, str]:
     Raises ``Unauthenticated``: ``token_missing`` without a header, ``invalid_token`` with two, or with one
     that is not ``Bearer`` or ``DPoP``, one space and a token.
     """
-    values = headers.getall("Authorization", [])
+    values: Sequence[str] = headers.getall(AUTHORIZATION, ())
     if len(values) != 1:
         refuse("two_headers") if values else refuse("missing", "token_missing")
     # The scheme in any case (RFC 9110, 11.1), exactly one space, then the token.
@@ -39,4 +42,4 @@ def extract_bearer(headers: MultiMapping[str]) -> str:
 
 def asks_by_proof(headers: MultiMapping[str]) -> bool:
     """Whether the request is of a program that proves its key, as far as one can tell."""
-    return headers.get("Authorization", "")[:5].lower() == "dpop "
+    return headers.get(AUTHORIZATION, "")[:5].lower() == "dpop "

@@ -1,10 +1,10 @@
 """From an unverified token to a principal, or a refusal."""
 
-import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any, NoReturn, Protocol
 
 import structlog
@@ -112,7 +112,7 @@ class TokenVerifier:
             holder = self._recall(unverified_token).holder
             if self._revoked.check(holder.token_id, holder.session, holder.client):
                 raise TokenError("revoked")
-            if holder.confirmation is not None and not bound:
+            if not bound and holder.confirmation is not None:
                 raise TokenError("bearer")
         except TokenError as refusal:
             refuse(refusal.reason, refusal.code)
@@ -125,7 +125,7 @@ class TokenVerifier:
         if not unverified_token.isascii():
             raise TokenError("alphabet")
         now = self._clock()
-        digest = hashlib.sha256(unverified_token.encode()).digest()
+        digest = sha256(unverified_token.encode()).digest()
         verified = self._good.get(digest)
         if verified is not None:
             if now < verified.expires and self._keys.find(verified.kid):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from gateway.errors import Forbidden, FormExpired, Unauthenticated
-from gateway.identity.bearer import BEARER, extract_token
+from gateway.identity.bearer import AUTHORIZATION, BEARER, extract_token
 from gateway.identity.principal import Principal, Program
 from gateway.identity.sessions import Sessions
 from gateway.identity.verifier import TokenVerifier
@@ -34,7 +34,7 @@ class Doorkeeper:
         Raises ``Unauthenticated``, ``AssuranceTooLow`` for a session without a verified number, ``FormExpired`` for
         a session that another site tries to use, and ``Forbidden`` for a program that speaks for itself.
         """
-        if "Authorization" in request.headers or not (secret := session_secret(request)):
+        if AUTHORIZATION in request.headers or not (secret := session_secret(request)):
             scheme, token = extract_token(request.headers)
             holder = self.verifier.verify_any(token, bound=True)
             # The token first: a stranger without one costs us no signature and no memory.
