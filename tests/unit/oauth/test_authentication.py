@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -29,7 +29,6 @@ from tests.support.programs import Prover, confidential, public, signed
 
 ISSUER = "https://bawaba.example"
 AUTHORITY = ProgramAuthority()
-NOW = int(time.time())
 
 
 async def nowhere(client_id: str, url: str) -> KeySet:
@@ -85,7 +84,8 @@ async def test_a_program_proves_itself_by_its_key(door: Door, alg: str) -> None:
         form = prover.proof(header=header)
         assert (await door.one.authenticate(form, None)).client_id == "kw-moi-app"
     await door.accepts({"client_id": "kw-moi-app", **prover.proof()}, None)
-    await door.accepts(prover.proof(exp=NOW + 290, nbf=NOW, iat=...), None)
+    moment = int(time.time())
+    await door.accepts(prover.proof(exp=moment + 290, nbf=moment, iat=...), None)
 
 
 async def test_a_proof_is_good_once_on_whichever_worker(door: Door) -> None:
@@ -96,6 +96,28 @@ async def test_a_proof_is_good_once_on_whichever_worker(door: Door) -> None:
 
     await door.refuses(form)
     await door.accepts(prover.proof(), None)
+
+
+def _with_a_half(moment: int) -> float:
+    return moment + 0.5
+
+
+@dataclass(frozen=True)
+class In:
+    """So many seconds from when the test runs, written as ``form`` says."""
+
+    seconds: int
+    form: Callable[[int], object] = int
+
+    def __str__(self) -> str:
+        return f"{self.form.__name__} in {self.seconds}"
+
+    def at(self, moment: int) -> object:
+        return self.form(moment + self.seconds)
+
+
+def _names(changes: dict[str, Any]) -> str:
+    return " ".join(f"{claim} {value}" for claim, value in changes.items())
 
 
 BAD_CLAIMS: tuple[dict[str, Any], ...] = (
@@ -110,16 +132,16 @@ BAD_CLAIMS: tuple[dict[str, Any], ...] = (
     {"aud": [ISSUER, "https://other.example"]},
     {"aud": ISSUER.upper()},
     {"exp": ...},
-    {"exp": NOW - 1},
-    {"exp": NOW + 3600},
-    {"exp": str(NOW + 60)},
+    {"exp": In(-1)},
+    {"exp": In(3600)},
+    {"exp": In(60, str)},
     {"exp": True},
-    {"exp": NOW + 60.5},
+    {"exp": In(60, _with_a_half)},
     {"exp": 10**14},
-    {"iat": NOW + 120},
-    {"iat": NOW - 3600},
+    {"iat": In(120)},
+    {"iat": In(-3600)},
     {"iat": "now"},
-    {"nbf": NOW + 120},
+    {"nbf": In(120)},
     {"jti": ...},
     {"jti": ""},
     {"jti": 7},
@@ -127,12 +149,14 @@ BAD_CLAIMS: tuple[dict[str, Any], ...] = (
 )
 
 
-@pytest.mark.parametrize("changes", BAD_CLAIMS, ids=str)
+@pytest.mark.parametrize("changes", BAD_CLAIMS, ids=_names)
 async def test_an_assertion_that_says_something_else_is_refused(door: Door, changes: dict[str, Any]) -> None:
     prover = Prover()
     await door.admit(confidential(jwks=prover.jwks))
 
-    await door.refuses({"client_id": "kw-moi-app", **prover.proof(**changes)})
+    moment = int(time.time())
+    said = {claim: value.at(moment) if isinstance(value, In) else value for claim, value in changes.items()}
+    await door.refuses({"client_id": "kw-moi-app", **prover.proof(**said)})
     await door.accepts(prover.proof(), None)
 
 
