@@ -46,7 +46,7 @@ check: $(VENV)/.bench ## Lint, types, floors, catalogues, sizes, locks and the r
 	@$(BIN)/python -m pip --disable-pip-version-check check
 	@$(BIN)/python -m tests.check
 
-bench: $(VENV)/.bench ## Measure lookups, sign-ins, submissions and deliveries, beside peers
+bench: $(VENV)/.bench ## Measure lookups, sign-ins, submissions, deliveries and tokens, beside peers
 	@tests/system-packages.sh bench
 	@$(BIN)/python -m tests.bench
 

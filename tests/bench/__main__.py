@@ -1,4 +1,4 @@
-"""``make bench``: lookups a second on one core beside the peer, six states, sign-ins, submissions, outbox."""
+"""``make bench``: lookups a second on one core beside the peer, six states, sign-ins, submissions, outbox, tokens."""
 
 import json
 import sys
@@ -19,6 +19,7 @@ from tests.bench.machine import Figures, back_end, load
 from tests.bench.outbox import outbox
 from tests.bench.sign_ins import sign_ins
 from tests.bench.submissions import submissions
+from tests.bench.tokens import tokens
 
 SECONDS, CONNECTIONS, ROUNDS = 6, 32, 3
 BODY = json.dumps({"countries": ["AE"], "purpose": "self_service"})
@@ -32,6 +33,7 @@ def main() -> None:
         "sign-ins": sign_ins,
         "submissions": submissions,
         "outbox": outbox,
+        "tokens": tokens,
     }
     for table in sys.argv[1:] or tables:
         with tempfile.TemporaryDirectory() as name:
