@@ -69,8 +69,9 @@ class Office:
         asked = []
         for _ in range(count):
             code = await self._code()
-            named = {"code": code, "redirect_uri": BACK, "code_verifier": VERIFIER}
-            asked.append(self.form(TOKEN, grant_type="authorization_code", **named))
+            asked.append(
+                self.form(TOKEN, grant_type="authorization_code", code=code, redirect_uri=BACK, code_verifier=VERIFIER)
+            )
         return asked
 
     def by_refreshing(self, tokens: Sequence[str]) -> Sequence[Prepared]:
