@@ -162,7 +162,8 @@ class ApplicationSettings(_Part):
     )
     events_url: str = Field(
         "",
-        description="How national systems reach `/events/{room}` of any worker; empty: at the worker that took the application in, whose port should then be fixed.",
+        description="How national systems reach `/events/{room}` of any worker; empty: at the worker that took the "
+        "application in, whose port should then be fixed.",
     )
 
 
