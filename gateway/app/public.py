@@ -77,7 +77,10 @@ def public_app(inside: Inside) -> web.Application:
     mount(app, operations)
     add_pages(app, pages, operations, services)
     forms = Forms(entrance.finder, url)
-    way_in = SignInPages(entrance.signin, pages, inside.problems, forms, entrance.handoff, entrance.answers, url, clock)
+    beginnings = quota(inside.rules.strangers).spend
+    way_in = SignInPages(
+        entrance.signin, pages, inside.problems, forms, entrance.handoff, entrance.answers, url, clock, beginnings
+    )
     way_in.add_routes(app)
     programs.add_routes(app, pages, forms)
     doors = TokenDoors(

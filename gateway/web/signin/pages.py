@@ -41,7 +41,10 @@ JUST_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class SignInPages:
-    """Every address of the way in; each works without scripts and by keyboard."""
+    """Every address of the way in; each works without scripts and by keyboard.
+
+    ``spend`` is asked, by address, before a sign-in is begun.
+    """
 
     signin: SignIn
     pages: Pages
@@ -51,6 +54,7 @@ class SignInPages:
     answers: Handoff
     public_url: str
     clock: Callable[[], datetime]
+    spend: Callable[[str], None]
 
     def add_routes(self, app: web.Application) -> None:
         router = app.router
@@ -200,6 +204,8 @@ class SignInPages:
         )
 
     async def _begin(self, request: web.Request, wish: Wish) -> web.StreamResponse:
+        """Begins with the provider; an address that begins too often waits (``TooManyRequests``)."""
+        self.spend(request.remote or "")
         browser = browser_secret(request) or new_secret()
         begun = await self.signin.begin(wish, browser)
         response = self._step(request, wish, begun, browser)
