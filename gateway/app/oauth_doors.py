@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from gateway.app.applications import Ground
+from gateway.app.notices import outward
 from gateway.app.oauth import OAuthParts
 from gateway.app.signin import SignInParts
+from gateway.oauth.registering import Registering
 from gateway.policy.rules import PolicyRules
 from gateway.settings import Settings
 from gateway.web.doorkeeper import Doorkeeper
@@ -18,6 +20,7 @@ from gateway.web.oauth.consents import ConsentOperations, Withdrawing
 from gateway.web.oauth.my_programs import MyPrograms
 from gateway.web.oauth.par import PushedRequests
 from gateway.web.oauth.record import OAuthRecord
+from gateway.web.oauth.registration import RegistrationOperations
 from gateway.web.oauth.words import ConsentWords
 from gateway.web.pages.render import Pages
 from gateway.web.problems import Problems
@@ -73,6 +76,18 @@ class OAuthDoors:
     def consents(self, doorkeeper: Doorkeeper) -> ConsentOperations:
         """What people see and take back."""
         return ConsentOperations(doorkeeper, self.parts.clients, self._withdrawing())
+
+    def registrations(self, doorkeeper: Doorkeeper) -> RegistrationOperations:
+        """Where agencies register their programs by themselves."""
+        clients = self.parts.clients
+        return RegistrationOperations(
+            doorkeeper=doorkeeper,
+            clients=clients,
+            registering=Registering(clients, outward(self.settings)),
+            quotas=ClientQuotas(),
+            record=self.record,
+            body_seconds=self.settings.server.body_seconds,
+        )
 
     def _withdrawing(self) -> Withdrawing:
         return Withdrawing(self.parts.consents, self.parts.grants, self.record)

@@ -69,7 +69,11 @@ def public_app(inside: Inside) -> web.Application:
         settings, inside.programs, inside.ground, inside.rules, entrance, inside.problems, record, sender
     )
     doorkeeper = Doorkeeper(inside.verifier, entrance.signin.sessions, url, sender)
-    operations = [*_operations(inside, doorkeeper), *programs.consents(doorkeeper).operations()]
+    operations = [
+        *_operations(inside, doorkeeper),
+        *programs.consents(doorkeeper).operations(),
+        *programs.registrations(doorkeeper).operations(),
+    ]
     pages, hosts = Pages(words, url), hosts_of(url, settings.server.mtls_url, local=settings.mode == "demo")
     app = web.Application(
         middlewares=[front(inside.problems, pages, hosts)], client_max_size=settings.server.body_bytes

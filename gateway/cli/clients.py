@@ -14,7 +14,8 @@ from gateway.cli import ConfigOption, client_verbs, settings_of
 from gateway.errors import ConfigurationError, InvalidInput, NotFound
 from gateway.oauth.client import Client
 from gateway.oauth.clients import Clients
-from gateway.oauth.scopes import is_scope
+from gateway.oauth.registering import OUTWARD
+from gateway.oauth.scopes import may_be_registered
 from gateway.outward.addresses import Outward
 from gateway.toml_file import load_model
 
@@ -46,10 +47,25 @@ def approve(client: ClientArgument, config: ConfigOption = None) -> None:
 
 
 @client_verbs.command()
-def suspend(client: ClientArgument, config: ConfigOption = None) -> None:
-    """Stop a program at once; its tokens are refused on every worker within a second."""
-    _run(config, lambda clients, _: clients.suspend(client))
-    typer.echo(f"Suspended: {client}.")
+def suspend(
+    client: Annotated[str | None, typer.Argument(help="The program's id, as `list` shows it.")] = None,
+    agency: Annotated[str | None, typer.Option(help="Every program of this agency.")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Stop a program, or all of an agency, at once; their tokens are refused on every worker within a second."""
+    if (client is None) == (agency is None):
+        raise typer.BadParameter("give the id of one program, or `--agency` and its id")
+    stopped: list[str] = []
+
+    async def stop(clients: Clients, _: Outward) -> None:
+        if client is not None:
+            await clients.suspend(client)
+            stopped.append(client)
+        elif agency is not None:
+            stopped.extend(await clients.suspend_agency(agency))
+
+    _run(config, stop)
+    typer.echo(f"Suspended: {', '.join(stopped)}.")
 
 
 @client_verbs.command("list")
@@ -87,13 +103,16 @@ def _run(config: Path | None, work: Callable[[Clients, Outward], Awaitable[None]
     try:
         asyncio.run(run())
     except NotFound:
-        typer.echo("bawaba: no program is registered under that id; `bawaba clients list` shows them", err=True)
+        typer.echo(
+            "bawaba: no program is registered under that id, or for that agency; `bawaba clients list` shows them",
+            err=True,
+        )
         raise typer.Exit(1) from None
 
 
 def _check(client: Client, file: Path, outward: Outward) -> None:
     """What a registration alone cannot know: which addresses may be asked, and which scopes there are."""
-    for name in ("jwks_uri", "backchannel_logout_uri"):
+    for name in OUTWARD:
         address = getattr(client, name)
         try:
             if address is not None:
@@ -102,6 +121,6 @@ def _check(client: Client, file: Path, outward: Outward) -> None:
             raise ConfigurationError(
                 field=f"{file}: {name}", problem="must be a public address by https, on port 443 or 8443"
             ) from problem
-    unknown = [scope for scope in client.scopes if not is_scope(scope)]
+    unknown = [scope for scope in client.scopes if not may_be_registered(scope)]
     if unknown:
         raise ConfigurationError(field=f"{file}: scopes", problem=f"{unknown[0]} is not a scope that there is")

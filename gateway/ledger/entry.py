@@ -32,8 +32,9 @@ class Entry(Frozen):
 
     ``country`` is the state asked and ``home`` the caller's. ``ask_digest`` and ``answer_digest`` are salted
     commitments (``commitments.commit``). ``application`` is the random public id of the application that the call
-    is about and ``step`` what was done about it. What is not known is absent, as with a call that was turned away
-    before it had an owner. ``took_ms`` is in milliseconds.
+    is about, ``program`` the id of the program that was registered or changed, and ``step`` what was done about
+    it. What is not known is absent, as with a call that was turned away before it had an owner. ``took_ms`` is in
+    milliseconds.
     """
 
     at: Moment
@@ -50,6 +51,7 @@ class Entry(Frozen):
     adapter: AdapterLabel | None = None
     step: Slug | None = None
     application: Label | None = None
+    program: Label | None = None
     ask_digest: Digest | None = None
     answer_digest: Digest | None = None
     took_ms: int = Field(0, ge=0)

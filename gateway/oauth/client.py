@@ -29,18 +29,15 @@ PROVED: Final = frozenset(
 Standing = Literal["pending", "approved", "suspended"]
 
 
-class Client(Frozen):
-    """A registered program (RFC 7591's words, in snake_case).
+class Registration(Frozen):
+    """What an agency says of a program of its own (RFC 7591's words, in snake_case).
 
-    ``agency`` is who answers for it. A confidential client has keys of its own, in ``jwks`` or at ``jwks_uri``, or a
-    certificate; a public one (``none``) has neither, and lives on a person's device. ``sender`` says how its tokens
-    are bound: to a DPoP key or to its certificate. ``scopes`` are the widest it may ask for, ``purposes`` why.
+    A confidential client has keys of its own, in ``jwks`` or at ``jwks_uri``, or a certificate; a public one
+    (``none``) has neither, and lives on a person's device. ``sender`` says how its tokens are bound: to a DPoP key or
+    to its certificate. ``scopes`` are the widest it may ask for, ``purposes`` why.
     """
 
-    client_id: str = Field(pattern=r"^[a-z][a-z0-9-]{2,63}$")
     name: Text
-    agency: str = Field(pattern=r"^[a-z][a-z0-9-]{1,63}$")
-    country: Country | None = None
     logo_uri: str | None = None
     auth_method: AuthMethod
     grants: tuple[GrantType, ...] = Field(min_length=1)
@@ -87,6 +84,14 @@ class Client(Frozen):
         if ("authorization_code" in self.grants) != bool(self.redirect_uris):
             raise ValueError("redirect_uris go with authorization_code, and only with it")
         return self
+
+
+class Client(Registration):
+    """A registered program; ``agency`` is who answers for it, ``country`` the state whose operators judge it."""
+
+    client_id: str = Field(pattern=r"^[a-z][a-z0-9-]{2,63}$")
+    agency: str = Field(pattern=r"^[a-z][a-z0-9-]{1,63}$")
+    country: Country | None = None
 
 
 def check_redirect(uri: str) -> None:

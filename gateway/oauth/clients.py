@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import structlog
 from pydantic import ValidationError
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.errors import InvalidClient, NotFound
+from gateway.errors import Conflict, InvalidClient, NotFound
 from gateway.identity.revocation import Revocable, Revocations
 from gateway.identity.tokens import LIFE
 from gateway.oauth.client import Client, Standing
@@ -19,6 +19,8 @@ from gateway.storage.oauth_tables import oauth_clients
 log = structlog.get_logger()
 
 LONGEST_ID: Final = 64
+MOST_OF_AN_AGENCY: Final = 200
+"""How many programs an agency may register by itself; an operator may register more for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,60 @@ class Clients:
             )
         log.info("client.registered", client=client.client_id, agency=client.agency)
 
+    async def enter(self, client: Client) -> None:
+        """Takes in a program that is new, at its agency's own word; raises ``Conflict`` where it has too many."""
+        now = int(self._clock())
+        counted = select(func.count()).select_from(oauth_clients).where(oauth_clients.c.agency == client.agency)
+        row = {
+            "client_id": client.client_id,
+            "agency": client.agency,
+            "standing": "pending",
+            "document": client.model_dump_json(),
+            "created_at": now,
+            "updated_at": now,
+        }
+        async with self._storage.writing() as connection:
+            if (await connection.execute(counted)).scalar_one() >= MOST_OF_AN_AGENCY:
+                raise Conflict("programs_too_many")
+            await connection.execute(insert(oauth_clients).values(row))
+        log.info("client.registered", client=client.client_id, agency=client.agency)
+
+    async def change(self, client: Client) -> None:
+        """Changes a program at its agency's own word, and lets it wait for an operator again.
+
+        Raises ``NotFound`` where the agency has no such program, and ``Conflict`` for a suspended one: waiting among
+        the others, it would be approved by an operator who does not know that it was stopped.
+        """
+        own = (oauth_clients.c.client_id == client.client_id) & (oauth_clients.c.agency == client.agency)
+        changed = (
+            update(oauth_clients)
+            .where(own, oauth_clients.c.standing != "suspended")
+            .values(standing="pending", document=client.model_dump_json(), updated_at=int(self._clock()))
+        )
+        async with self._storage.writing() as connection:
+            if (await connection.execute(changed)).rowcount == 0:
+                there = (await connection.execute(select(oauth_clients.c.client_id).where(own))).one_or_none()
+                raise NotFound if there is None else Conflict("program_suspended")
+        log.info("client.changed", client=client.client_id, agency=client.agency)
+
+    async def own(self, client_id: str, asker: Client) -> Registered:
+        """The program of that id, however it stands, for another of the same agency and state.
+
+        Raises ``NotFound`` for one that is not theirs, as for one that is not there.
+        """
+        row = await self._row(client_id)
+        if row is None or row.agency != asker.agency:
+            raise NotFound
+        try:
+            client = Client.model_validate_json(row.document)
+        except ValidationError as problem:
+            log.error("client.unreadable", client=client_id)
+            raise NotFound from problem
+        if client.country != asker.country:
+            # Two states may call an agency by the same name.
+            raise NotFound
+        return Registered(client, row.standing, row.updated_at)
+
     async def approve(self, client_id: str) -> None:
         """Lets the program in; raises ``NotFound``."""
         await self._stand(client_id, "approved")
@@ -85,6 +141,27 @@ class Clients:
         """
         await self._stand(client_id, "suspended")
         await self._revocations.revoke(Revocable.CLIENT, client_id, token_expires=int(self._clock()) + LIFE)
+
+    async def suspend_agency(self, agency: str) -> Sequence[str]:
+        """Stops every program of the agency, as ``suspend`` does, and gives their ids; raises ``NotFound``.
+
+        A program that is registered at this very moment waits for an operator, and whoever registers it is stopped.
+        """
+        stopped = (
+            update(oauth_clients)
+            .where(oauth_clients.c.agency == agency)
+            .values(standing="suspended", updated_at=int(self._clock()))
+            .returning(oauth_clients.c.client_id)
+        )
+        async with self._storage.writing() as connection:
+            ids = sorted((await connection.execute(stopped)).scalars().all())
+        if not ids:
+            raise NotFound
+        expires = int(self._clock()) + LIFE
+        for client_id in ids:
+            await self._revocations.revoke(Revocable.CLIENT, client_id, token_expires=expires)
+        log.info("client.agency_suspended", agency=agency, programs=len(ids))
+        return ids
 
     async def all(self, agency: str | None = None) -> Sequence[Registered]:
         """Every registration, or those of one agency, in the order of their ids."""

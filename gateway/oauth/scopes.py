@@ -10,14 +10,22 @@ IDENTITY: Final = "identity"
 OFFLINE: Final = "offline_access"
 """To go on while the person is away."""
 
+CLIENTS: Final = "clients"
+"""To register and change the programs of its own agency; for a program by itself, and never a person's to give."""
+
 PLAIN: Final = frozenset({OPENID, IDENTITY, OFFLINE})
 KINDS: Final = ("lookups", "applications")
 _SERVICE: Final = re.compile(rf"({'|'.join(KINDS)})(?::([a-z][a-z0-9-]{{1,59}}))?")
 
 
 def is_scope(text: str) -> bool:
-    """Whether it is one that the gateway knows."""
+    """Whether it is one that a person can be asked for."""
     return text in PLAIN or _SERVICE.fullmatch(text) is not None
+
+
+def may_be_registered(text: str) -> bool:
+    """Whether a program may be registered with it: what people are asked for, and what is a program's own."""
+    return text == CLIENTS or is_scope(text)
 
 
 def kind_and_service(scope: str) -> tuple[str, str]:

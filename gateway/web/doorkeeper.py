@@ -8,7 +8,7 @@ from gateway.errors import Forbidden, FormExpired, Unauthenticated
 from gateway.identity.bearer import AUTHORIZATION, BEARER, extract_token
 from gateway.identity.principal import Principal, Program
 from gateway.identity.sessions import Sessions
-from gateway.identity.verifier import TokenVerifier
+from gateway.identity.verifier import TokenVerifier, refuse
 from gateway.web.sender import Senders
 from gateway.web.signin.browser import session_secret
 
@@ -35,11 +35,7 @@ class Doorkeeper:
         a session that another site tries to use, and ``Forbidden`` for a program that speaks for itself.
         """
         if AUTHORIZATION in request.headers or not (secret := session_secret(request)):
-            scheme, token = extract_token(request.headers)
-            holder = self.verifier.verify_any(token, bound=True)
-            # The token first: a stranger without one costs us no signature and no memory.
-            if holder.confirmation is not None or scheme != BEARER:
-                await self.senders.check(request, scheme, token, holder.confirmation)
+            holder = await self._holder(request)
             if isinstance(holder, Program):
                 raise Forbidden("person_required")
             return holder
@@ -51,3 +47,23 @@ class Doorkeeper:
         if session is None:
             raise Unauthenticated("session_ended")
         return await self.sessions.principal(session)
+
+    async def identify_program(self, request: web.Request) -> Program:
+        """The program that speaks for itself, its token proved to be its own.
+
+        Raises ``Unauthenticated``, also for a token that is bound to nothing, and ``Forbidden`` for a person's.
+        """
+        holder = await self._holder(request)
+        if isinstance(holder, Principal):
+            raise Forbidden("program_required")
+        if holder.confirmation is None:
+            refuse("not_bound")
+        return holder
+
+    async def _holder(self, request: web.Request) -> Principal | Program:
+        scheme, token = extract_token(request.headers)
+        holder = self.verifier.verify_any(token, bound=True)
+        # The token first: a stranger without one costs us no signature and no memory.
+        if holder.confirmation is not None or scheme != BEARER:
+            await self.senders.check(request, scheme, token, holder.confirmation)
+        return holder

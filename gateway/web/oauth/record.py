@@ -46,9 +46,17 @@ class OAuthRecord:
     strangers: Quota
     clock: Callable[[], datetime]
 
-    async def granted(self, request: web.Request, step: str, client_id: str, principal: Concerned | None) -> None:
-        """Seals a grant before it leaves; raises ``SealingFailed``."""
-        await self._seal(request, step, client_id, principal, None)
+    async def granted(
+        self,
+        request: web.Request,
+        step: str,
+        client_id: str,
+        principal: Concerned | None,
+        *,
+        program: str | None = None,
+    ) -> None:
+        """Seals a grant before it leaves; ``program`` is the one that it is about. Raises ``SealingFailed``."""
+        await self._seal(request, step, client_id, principal, None, program)
 
     async def refused(
         self,
@@ -73,6 +81,7 @@ class OAuthRecord:
         client_id: str | None,
         principal: Concerned | None,
         problem: BawabaError | None,
+        program: str | None = None,
     ) -> None:
         owner = principal.subject if principal else ""
         await self.ledger.seal(
@@ -86,6 +95,7 @@ class OAuthRecord:
                 subject=self.ledger.pseudonym(owner) if principal else None,
                 home=principal.home if principal else None,
                 client=client_id,
+                program=program,
                 assurance=principal.assurance.value if principal else None,
             ),
             owner,

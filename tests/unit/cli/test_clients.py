@@ -55,6 +55,18 @@ def test_a_program_goes_from_registered_to_approved_to_suspended(tmp_path: Path,
     assert "No program" in invoke("clients", "list", "--agency", "nobody", "--config", config)[1]
 
 
+def test_an_agency_is_stopped_with_all_its_programs(tmp_path: Path, config: str) -> None:
+    assert register(tmp_path, config)[0] == 0
+    assert register(tmp_path, config, "kw-moi-app", "kw-moi-other")[0] == 0
+
+    code, said, _ = invoke("clients", "suspend", "--agency", "kw-traffic", "--config", config)
+
+    assert (code, said.splitlines()[-1]) == (0, "Suspended: kw-moi-app, kw-moi-other.")
+    assert run("clients", "suspend", "--agency", "nobody", "--config", config)[0] == 1
+    assert invoke("clients", "suspend", "--config", config)[0] == 2
+    assert invoke("clients", "suspend", "kw-moi-app", "--agency", "kw-traffic", "--config", config)[0] == 2
+
+
 @pytest.mark.parametrize("verb", ["approve", "suspend"])
 def test_a_program_that_is_not_there_is_said_to_be_none(config: str, verb: str) -> None:
     code, _, complaint = run("clients", verb, "nobody", "--config", config)
@@ -68,6 +80,7 @@ def test_a_program_that_is_not_there_is_said_to_be_none(config: str, verb: str) 
     [
         ('"openid"', '"openid", "everything"', "scopes"),
         ("https://app.moi.example/keys", "https://127.0.0.1/keys", "jwks_uri"),
+        ('country = "KW"', 'logo_uri = "https://10.0.0.1/logo.png"', "logo_uri"),
         ("https://app.moi.example/keys", "http://app.moi.example/keys", "jwks_uri"),
         ("https://app.moi.example/keys", "https://169.254.169.254/keys", "jwks_uri"),
         ("https://app.moi.example/keys", "https://app.moi.example:22/keys", "jwks_uri"),

@@ -73,6 +73,22 @@ async def test_a_suspended_program_and_its_tokens_are_refused_on_every_worker(wo
         assert not revocations.check("a token", "a sign-in", "another-app")
 
 
+async def test_an_agency_is_stopped_with_all_its_programs_and_no_others(workers: Workers) -> None:
+    for client in (confidential(), confidential(client_id="kw-moi-batch"), public()):
+        await approved(workers, client)
+
+    stopped = await workers.one.suspend_agency("kw-traffic")
+    await workers.there.refresh()
+
+    assert stopped == ["kw-moi-app", "kw-moi-batch"]
+    for client_id in stopped:
+        assert workers.there.check("a token", None, client_id)
+        with pytest.raises(InvalidClient):
+            await workers.two.find(client_id)
+    assert await workers.two.find("bh-pocket") == public()
+    assert not workers.there.check("a token", None, "bh-pocket")
+
+
 @pytest.mark.parametrize(
     "guess", ["", "nobody", "KW-MOI-APP", "kw-moi-app ", "kw-moi-app\0", "' OR 1=1 --", "x" * 9999]
 )
@@ -95,6 +111,6 @@ async def test_the_operators_see_all_of_them_or_those_of_one_agency(workers: Wor
 
 
 async def test_nobody_is_approved_or_suspended_who_is_not_there(workers: Workers) -> None:
-    for change in (workers.one.approve, workers.one.suspend):
+    for change in (workers.one.approve, workers.one.suspend, workers.one.suspend_agency):
         with pytest.raises(NotFound):
             await change("nobody")

@@ -17,6 +17,7 @@ from gateway.web.keys import KeyPages
 from gateway.web.lookups import LookupBody, Lookups
 from gateway.web.notices import NoticePages
 from gateway.web.oauth.consents import ConsentOperations
+from gateway.web.oauth.registration import RegistrationOperations
 from gateway.web.openapi import documents
 from gateway.web.pages.docs import problems_in_words, schemas_in_words
 from gateway.web.record import RecordPages
@@ -36,6 +37,7 @@ def operations() -> Sequence[Operation]:
         *NoticePages(MISSING, MISSING, MISSING, {}, MISSING, MISSING, "", MISSING, 1.0).operations(),
         *RecordPages(MISSING, MISSING).operations(),
         *ConsentOperations(MISSING, MISSING, MISSING).operations(),
+        *RegistrationOperations(MISSING, MISSING, MISSING, MISSING, MISSING, 1.0).operations(),
         *KeyPages(MISSING).operations(),
     ]
 
