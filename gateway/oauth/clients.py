@@ -1,5 +1,6 @@
 """Registered programs: taken in by their agency's word, let in by an operator, stopped at once."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -25,11 +26,12 @@ MOST_OF_AN_AGENCY: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A program and how it stands; ``updated_at`` is in seconds since 1970."""
+    """A program and how it stands; ``updated_at`` is in seconds since 1970, ``version`` differs with every change."""
 
     client: Client
     standing: Standing
     updated_at: int
+    version: str
 
 
 class Clients:
@@ -127,11 +129,30 @@ class Clients:
         if client.country != asker.country:
             # Two states may call an agency by the same name.
             raise NotFound
-        return Registered(client, row.standing, row.updated_at)
+        return Registered(client, row.standing, row.updated_at, _version(row))
 
-    async def approve(self, client_id: str) -> None:
-        """Lets the program in; raises ``NotFound``."""
-        await self._stand(client_id, "approved")
+    async def approve(self, client_id: str, version: str | None = None) -> None:
+        """Lets the program in, as it is now or only as the operator saw it: at ``version``.
+
+        Raises ``NotFound``, and ``Conflict`` where its agency has changed it since it was seen.
+        """
+        if version is None:
+            await self._stand(client_id, "approved")
+            return
+        row = await self._row(client_id)
+        if row is None:
+            raise NotFound
+        if _version(row) != version:
+            raise Conflict
+        seen = (
+            update(oauth_clients)
+            .where(oauth_clients.c.client_id == client_id, oauth_clients.c.document == row.document)
+            .values(standing="approved", updated_at=int(self._clock()))
+        )
+        async with self._storage.writing() as connection:
+            if (await connection.execute(seen)).rowcount == 0:
+                raise Conflict
+        log.info("client.standing_changed", client=client_id, standing="approved")
 
     async def suspend(self, client_id: str) -> None:
         """Stops the program and every token that it holds; raises ``NotFound``.
@@ -170,7 +191,10 @@ class Clients:
             wanted = wanted.where(oauth_clients.c.agency == agency)
         async with self._storage.reading() as connection:
             rows = (await connection.execute(wanted)).all()
-        return [Registered(Client.model_validate_json(row.document), row.standing, row.updated_at) for row in rows]
+        return [
+            Registered(Client.model_validate_json(row.document), row.standing, row.updated_at, _version(row))
+            for row in rows
+        ]
 
     async def _row(self, client_id: str) -> Row[Any] | None:
         # An id that no registration can have is not worth a question; a NUL would be an error of PostgreSQL.
@@ -190,3 +214,7 @@ class Clients:
             if (await connection.execute(changed)).rowcount == 0:
                 raise NotFound
         log.info("client.standing_changed", client=client_id, standing=standing)
+
+
+def _version(row: Row[Any]) -> str:
+    return hashlib.sha256(row.document.encode()).hexdigest()

@@ -98,14 +98,30 @@ async def test_programs_are_judged_by_security_and_by_nobody_below(here: Console
     page = await operator.browser.get("/console/clients")
     assert registered in page.text
 
-    denied = await operator.act("clients/approve", "/console/clients", client=registered)
-    allowed = await security.act("clients/approve", "/console/clients", client=registered)
+    seen = {"client": registered, "version": page.field("version")}
+    denied = await operator.act("clients/approve", "/console/clients", **seen)
+    allowed = await security.act("clients/approve", "/console/clients", **seen)
 
     assert (denied.status, allowed.status) == (FORBIDDEN, LED_AWAY)
     assert await here.standing(registered) == "approved"
     stopped = await security.act("clients/suspend", "/console/clients", client=registered)
     assert stopped.status == LED_AWAY
     assert await here.standing(registered) == "suspended"
+
+
+async def test_a_program_is_approved_only_as_the_operator_saw_it(here: ConsoleHouse) -> None:
+    registered = await here.register()
+    security = await here.operator("security")
+    version = (await security.browser.get("/console/clients")).field("version")
+    await here.register(redirect_uris=("https://app.moi.example/changed",))
+
+    for seen in ({"version": version}, {"version": ""}, {}):
+        late = await security.act("clients/approve", "/console/clients", client=registered, **seen)
+        assert late.status == 409
+    assert await here.standing(registered) == "pending"
+    version = (await security.browser.get("/console/clients")).field("version")
+    again = await security.act("clients/approve", "/console/clients", client=registered, version=version)
+    assert (again.status, await here.standing(registered)) == (LED_AWAY, "approved")
 
 
 async def test_broken_glass_alarms_everybody_until_somebody_else_has_looked(here: ConsoleHouse) -> None:

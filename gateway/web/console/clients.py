@@ -23,8 +23,8 @@ class ClientPages:
     def add_routes(self, router: web.UrlDispatcher) -> None:
         router.add_get("/clients", self.guard.page(self.registered), name=f"{PAGE}console-clients")
         for path, act, work in (
-            ("approve", OperatorAct.APPROVE_CLIENT, self.clients.approve),
-            ("suspend", OperatorAct.SUSPEND_CLIENT, self.clients.suspend),
+            ("approve", OperatorAct.APPROVE_CLIENT, self._approve),
+            ("suspend", OperatorAct.SUSPEND_CLIENT, self._suspend),
         ):
             handler = self.guard.post(self._doing(act, work))
             router.add_post(f"/clients/{path}", handler, name=f"{PAGE}console-{act.value}")
@@ -41,20 +41,27 @@ class ClientPages:
         return await self.guard.show(visit, "console/clients.html", registered=found, times=times)
 
     def _doing(
-        self, act: OperatorAct, work: Callable[[str], Awaitable[None]]
+        self, act: OperatorAct, work: Callable[[str, Fields], Awaitable[None]]
     ) -> Callable[[Visit, Fields], Awaitable[web.StreamResponse]]:
         async def do(visit: Visit, fields: Fields) -> web.StreamResponse:
             found = await self._found(fields.get("client", ""))
             name = found.client.client_id
 
             async def carry_out(_grant: OperatorGrant) -> None:
-                await work(name)
+                await work(name, fields)
 
             country, about = found.client.country, {"client": name}
             await self.guard.acts.perform(visit.operator, act, visit.id, carry_out, country=country, about=about)
             return see("/console/clients")
 
         return do
+
+    async def _approve(self, name: str, fields: Fields) -> None:
+        # What the page showed, and not what the agency has made of it since.
+        await self.clients.approve(name, fields.get("version", ""))
+
+    async def _suspend(self, name: str, _fields: Fields) -> None:
+        await self.clients.suspend(name)
 
     async def _found(self, client: str) -> Registered:
         for each in await self.clients.all():
