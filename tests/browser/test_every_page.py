@@ -22,7 +22,8 @@ MOST_STOPS = 12
 # What an Arabic text writes in Latin letters too: names, standards, headers and the codes of states.
 LATIN = (
     r"Bawaba|eKey|UAE PASS|OpenAPI|HTTP|ISO|RFC|UTC|UTF|SHA|WGS|ISIC|CPSV-AP|C2SP tlog-(?:checkpoint|tiles|proof)"
-    r"|JSON(?: Schema| Pointer| Web Key Set)?|PDF|https|Idempotency-Key|Content-(?:Encoding|Type)|Authorization"
+    r"|JSON(?: Schema| Pointer| Web Key Set)?|PDF|JPEG|PNG|https|Idempotency-Key|Content-(?:Encoding|Type)"
+    r"|Authorization|DPoP(?:-Nonce)?|dpop\+jwt|(?:ES|PS|RS)256|EdDSA|Ed25519|jwks?|base64url|[a-z]+(?:_[a-z]+)+"
     r"|BH|KW|OM|QA|SA|AE"
 )
 

@@ -145,7 +145,8 @@ async def test_a_name_that_nobody_asked_for_is_not_taken(counter: FileCounter, n
     async with counter.session.put(address, data=PDF, headers={"Content-Type": "application/pdf"}) as response:
         status = response.status
 
-    assert status in (404, 422)
+    # A NUL is no text, so an address that holds one is refused before anybody reads it.
+    assert status in ((400,) if "%00" in name else (404, 422))
     assert await kept(counter) == (0, 0)
 
 

@@ -33,9 +33,7 @@ async def test_the_good_question_is_answered(bahrain: House) -> None:
     assert [answer["status"] for answer in heard.document["answers"]] == ["ok"]
 
 
-@pytest.mark.parametrize(
-    "name", ["nothing", "Traffic-Fines", "traffic-fines%00", "%c0%af", "..%2ftraffic-fines", "%d9%85"]
-)
+@pytest.mark.parametrize("name", ["nothing", "Traffic-Fines", "%c0%af", "..%2ftraffic-fines", "%d9%85"])
 async def test_an_unknown_service_is_not_found(bahrain: House, name: str) -> None:
     kept = await check_refused(bahrain, question(), 404, "unknown_service", path=f"/v1/lookups/{name}")
 

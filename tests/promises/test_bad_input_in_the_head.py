@@ -73,7 +73,9 @@ async def test_what_is_added_to_a_name_is_part_of_it(bahrain: House, name: str) 
     await check_refused(bahrain, QUESTION, 404, "unknown_service", path=f"/v1/lookups/{name}")
 
 
-@pytest.mark.parametrize("path", [f"{LOOKUP}%00", "/v1/applications/%00", "/v1/applications?service=a%00b"])
+@pytest.mark.parametrize(
+    "path", [f"{LOOKUP}%00", "/v1/receipts/%00", "/v1/applications/%00", "/v1/applications?service=a%00b"]
+)
 async def test_a_nul_is_part_of_no_address(bahrain: House, path: str) -> None:
     for language in ("en", "ar"):
         heard = await ask(bahrain, None, method="GET", path=path, language=language)
@@ -182,7 +184,7 @@ async def test_a_page_of_a_ledger_that_is_no_number_is_refused(bahrain: House) -
 
 
 @pytest.mark.parametrize(
-    "path", ["/ledger/tile/x", "/ledger/tile/0/999", "/ledger/tile/0/../0/000", "/v1/receipts/%00"]
+    "path", ["/ledger/tile/x", "/ledger/tile/0/999", "/ledger/tile/0/../0/000", "/v1/receipts/%01"]
 )
 async def test_a_record_that_cannot_be_is_absent(bahrain: House, path: str) -> None:
     heard = await ask(bahrain, None, method="GET", path=path)
