@@ -25,7 +25,6 @@ from gateway.oauth.giving import Giving
 from gateway.oauth.grant import Grants
 from gateway.oauth.requests import Requests
 from gateway.oauth.seen import Seen, StoredSeen
-from gateway.oauth.seen_valkey import ValkeySeen
 from gateway.outward.addresses import Outward
 from gateway.settings import Settings, secret
 from gateway.storage.engine import Storage
@@ -77,6 +76,9 @@ async def remembering(settings: Settings, storage: Storage, clock: Callable[[], 
     if not url:
         yield StoredSeen(storage, clock)
         return
+    # The library of the server takes three megabytes, which a worker without one can do without.
+    from gateway.oauth.seen_valkey import ValkeySeen
+
     try:
         seen = ValkeySeen(url, clock)
     except ValueError as problem:

@@ -17,7 +17,6 @@ from gateway.applications.issued import Issued, IssuedDocuments, Signature
 from gateway.applications.kept import Application
 from gateway.applications.lanes import LaneLimits, Lanes
 from gateway.applications.settling import Backoff
-from gateway.applications.signatures import is_signed
 from gateway.applications.store import Store
 from gateway.errors import BackendGarbled, InvalidInput, SealingFailed
 from gateway.flow import Carried, Errand, Flow
@@ -129,6 +128,9 @@ class Collector:
         if not document.signed:
             return "unsigned"
         file.seek(0)
+        # The library of signatures takes nine megabytes, which a worker that checks none can do without.
+        from gateway.applications.signatures import is_signed
+
         return "valid" if await is_signed(file, certificates, self._clock()) else "invalid"
 
     async def _settle(self, collection: Collection, found: Collected, entry: str) -> None:
