@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,9 +19,10 @@ from tests.support.agency_house import SERVICES, AgencyHouse, agency_house
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[AgencyHouse]:
-    async with agency_house(tmp_path_factory.mktemp("house"), providers_site="localhost") as house:
+@pytest_asyncio.fixture(loop_scope="module")
+async def house(tmp_path: Path) -> AsyncIterator[AgencyHouse]:
+    """One for each test: how many codes a person may try is limited."""
+    async with agency_house(tmp_path, providers_site="localhost") as house:
         yield house
 
 
