@@ -20,8 +20,8 @@ from gateway.schema.answer import Outcome
 from gateway.schema.base import Frozen
 from gateway.schema.country import Country
 from gateway.schema.records import AnyRecord, records_as_json
+from gateway.sdk.asking import records_of
 from gateway.sdk.procedure import Order, Procedure
-from gateway.sdk.select import select
 
 log = structlog.get_logger()
 
@@ -147,7 +147,7 @@ class Flow:
         try:
             grant = self._policy.permit(principal, call)
             route = self._registry.find(grant)
-            records = await _fetch(route, self._clock())
+            records = await records_of(route.adapter, route.ask(self._clock()))
         except BackendError as problem:
             return Answer(Outcome(problem.outcome), problem=problem, route=route)
         except BawabaError as problem:
@@ -179,24 +179,6 @@ class Flow:
             application=errand.application if errand else None,
         )
         return await self._ledger.seal(entry, principal.subject, salt)
-
-
-async def _fetch(route: Route, now: datetime) -> tuple[AnyRecord, ...]:
-    """The route's records, within its deadline; what its adapter trips over is a garbled answer."""
-    ask = route.ask(now)
-    try:
-        with ask.deadline.limit():
-            answer = await route.adapter.fetch(ask)
-        records = select(route.adapter.normalise(answer, ask), ask)
-    except TimeoutError as problem:
-        raise BackendLate from problem
-    except BawabaError:
-        raise
-    except Exception as problem:
-        # A national system may send anything at all. Only the kind of the failure is logged: its words may be personal.
-        log.warning("adapter.failed", adapter=route.label, service=ask.service, error=type(problem).__name__)
-        raise BackendGarbled from problem
-    return records
 
 
 async def _exchange(passage: Passage, errand: Errand[SaidT], now: datetime) -> SaidT:
