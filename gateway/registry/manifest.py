@@ -1,9 +1,9 @@
 """The name plate of a room: who, what, where and how much, read before any of its code."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from gateway.errors import ConfigurationError
 from gateway.schema.base import Frozen
@@ -12,6 +12,14 @@ from gateway.schema.text import Text
 from gateway.toml_file import load_model
 
 Stage = Literal["draft", "sandbox", "live"]
+Kind = Literal["room", "field_map", "host", "listing"]
+"""How an adapter works: by code in a folder, by a map on its name plate, beside the national system, or not yet."""
+
+Environment = Literal["sandbox", "live"]
+
+
+EndpointName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60)]
 
 
 class Contact(Frozen):
@@ -47,21 +55,51 @@ class Exemption(Frozen):
     reason: str = Field(min_length=20)
 
 
+class HostIdentity(Frozen):
+    """How an adapter host is known: by the names of keys that its agency uploaded.
+
+    ``keys`` verify its signatures, ``authority`` is the certificate authority that its TLS certificate is from.
+    """
+
+    keys: tuple[str, ...] = Field(min_length=1, max_length=4)
+    authority: str | None = None
+
+
 class Manifest(Frozen):
-    """``adapters/<state>/manifest.toml``."""
+    """``adapters/<state>/manifest.toml``, or what an agency registers in its place.
+
+    ``agency`` is whose adapter it is and ``addresses`` are the base URLs of its endpoints, for each environment: a
+    folder has neither, for there the settings say it.
+    """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")
+    kind: Kind = "room"
+    agency: Slug | None = None
     title: Text
     country: Country
     version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
     stage: Stage
     protocol: str
     contact: Contact
-    endpoints: tuple[str, ...] = Field(min_length=1)
-    secrets: tuple[str, ...] = ()
+    endpoints: tuple[EndpointName, ...] = Field(max_length=16)
+    secrets: tuple[EndpointName, ...] = Field((), max_length=16)
+    addresses: dict[Environment, dict[EndpointName, str]] = Field(default_factory=dict)
+    host: HostIdentity | None = None
     limits: Limits = Limits()
-    services: dict[str, Offer] = Field(min_length=1)
+    services: dict[str, Offer] = Field(min_length=1, max_length=100)
     exemptions: tuple[Exemption, ...] = ()
+
+    @model_validator(mode="after")
+    def _of_one_kind(self) -> Self:
+        """Each kind has what it works with, and nothing that it does not."""
+        if (self.kind == "listing") == bool(self.endpoints):
+            raise ValueError("an adapter has endpoints, and a mere listing has none")
+        if (self.kind == "host") != (self.host is not None):
+            raise ValueError("an adapter host, and nothing else, is known by its keys in host")
+        for environment, addresses in self.addresses.items():
+            if set(addresses) != set(self.endpoints):
+                raise ValueError(f"addresses.{environment} must give the address of each of the endpoints")
+        return self
 
     @property
     def label(self) -> str:

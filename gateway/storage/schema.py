@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from gateway.storage.engine import Storage
-from gateway.storage.operator_tables import metadata
+from gateway.storage.registry_tables import metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Any number will do, if nothing else in the database takes it.

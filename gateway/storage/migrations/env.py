@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from gateway.storage.operator_tables import metadata
+from gateway.storage.registry_tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
