@@ -15,7 +15,9 @@ from gateway.schema.text import Text
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60)]
 Audience = Literal["citizen", "resident", "business"]
-OutputKind = Literal["person", "traffic_fine", "commercial_registration", "pension_contribution", "document"]
+OutputKind = Literal[
+    "person", "traffic_fine", "commercial_registration", "pension_contribution", "evidence", "document"
+]
 
 
 class Authority(Frozen):

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from gateway.schema.commercial_registration import Activity, CommercialRegistration, Party
+from gateway.schema.evidence import Evidence, EvidenceDetail
 from gateway.schema.pension_contribution import Employer, PensionContribution
 from gateway.schema.person import Person
 from gateway.schema.record import Record
@@ -13,7 +14,7 @@ from gateway.schema.text import PartialText
 from gateway.schema.traffic_fine import Plate, TrafficFine, Violation
 
 AnyRecord = Annotated[
-    Person | TrafficFine | CommercialRegistration | PensionContribution,
+    Person | TrafficFine | CommercialRegistration | PensionContribution | Evidence,
     Field(discriminator="kind"),
 ]
 """Any record; without the discriminator a subclass would be written with its base's fields only."""
@@ -29,6 +30,8 @@ __all__ = [
     "AnyRecord",
     "CommercialRegistration",
     "Employer",
+    "Evidence",
+    "EvidenceDetail",
     "PartialText",
     "Party",
     "PensionContribution",

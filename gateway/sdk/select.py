@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 
 from gateway.errors import BackendGarbled
-from gateway.schema.records import AnyRecord, CommercialRegistration, Party, PensionContribution, Person, TrafficFine
+from gateway.schema.records import (
+    AnyRecord,
+    CommercialRegistration,
+    Evidence,
+    Party,
+    PensionContribution,
+    Person,
+    TrafficFine,
+)
 from gateway.sdk.adapter import Ask
 
 
@@ -26,7 +34,7 @@ def select(records: Sequence[AnyRecord], ask: Ask) -> tuple[AnyRecord, ...]:
 def _about(record: AnyRecord) -> tuple[str, str] | None:
     if isinstance(record, Person):
         return record.identifier.country, record.identifier.value
-    if isinstance(record, TrafficFine | PensionContribution):
+    if isinstance(record, TrafficFine | PensionContribution | Evidence):
         return record.subject.country, record.subject.value
     return None
 

@@ -11,7 +11,7 @@ from gateway.policy.rules import PolicyRules
 from gateway.registry.service import OutputKind
 from gateway.registry.services import Service, Services
 from gateway.schema.country import Country
-from gateway.schema.records import CommercialRegistration, PensionContribution, Person, TrafficFine
+from gateway.schema.records import CommercialRegistration, Evidence, PensionContribution, Person, TrafficFine
 from tests.unit.registry.catalogue import IDS, LOOKUPS, POLICY, PROCEDURES, SERVICES
 
 ARABIC = re.compile("[\u0600-\u06ff]")
@@ -92,10 +92,12 @@ def test_services_publish_the_conditions_that_policy_keeps(services: Services) -
 def test_every_lookup_gives_a_record_of_the_shared_schema_and_every_procedure_a_document(services: Services) -> None:
     records = {
         model.model_fields["kind"].default
-        for model in (Person, TrafficFine, CommercialRegistration, PensionContribution)
+        for model in (Person, TrafficFine, CommercialRegistration, PensionContribution, Evidence)
     }
 
-    assert {service.output.kind for service in services} == set(get_args(OutputKind)) == records | {"document"}
+    assert set(get_args(OutputKind)) == records | {"document"}
+    # No service of ours is answered with an evidence: it is for those that agencies bring.
+    assert {service.output.kind for service in services} == set(get_args(OutputKind)) - {"evidence"}
     assert {service.id for service in services if service.output.kind == "document"} == set(PROCEDURES)
 
 

@@ -13,6 +13,8 @@ from gateway.schema import (
     Coordinates,
     Country,
     Employer,
+    Evidence,
+    EvidenceDetail,
     Money,
     NameParts,
     Names,
@@ -24,6 +26,7 @@ from gateway.schema import (
     Plate,
     SaudiLocators,
     Source,
+    Text,
     TrafficFine,
     Violation,
 )
@@ -118,6 +121,18 @@ FULL: Final[tuple[AnyRecord, ...]] = (
         paid_on=CalendarDate.gregorian(date(2026, 11, 5)),
         months_credited=84,
     ),
+    Evidence(
+        source=SOURCE,
+        notes=("dates_disagree",),
+        reference="E-1",
+        subject=SAUDI,
+        title=PartialText(ar="رخصة صيد", en="Fishing permit"),
+        status="valid",
+        issued=PAIR,
+        valid_until=CalendarDate.gregorian(date(2027, 10, 4), "04-10-2027"),
+        issuer=PartialText(ar="وزارة البيئة"),
+        details=(EvidenceDetail(label=Text(ar="القارب", en="Boat"), value="B-17"),),
+    ),
 )
 
 FEWEST: Final[tuple[AnyRecord, ...]] = (
@@ -142,4 +157,5 @@ FEWEST: Final[tuple[AnyRecord, ...]] = (
         employer_share=Money.of("0", "SAR"),
         status="due",
     ),
+    Evidence(source=SOURCE, reference="E-2", subject=SAUDI, title=PartialText(en="Permit")),
 )

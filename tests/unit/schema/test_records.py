@@ -1,4 +1,4 @@
-"""Records of four kinds are frozen, strict, told apart by kind and the same after a journey through JSON."""
+"""Records of five kinds are frozen, strict, told apart by kind and the same after a journey through JSON."""
 
 import json
 from typing import Any, Final
@@ -12,7 +12,7 @@ from gateway.schema.records import records_as_json
 from tests.unit.schema.examples import FEWEST, FULL
 
 ANY: Final[TypeAdapter[AnyRecord]] = TypeAdapter(AnyRecord)
-KINDS: Final = ["person", "traffic_fine", "commercial_registration", "pension_contribution"]
+KINDS: Final = ["person", "traffic_fine", "commercial_registration", "pension_contribution", "evidence"]
 
 
 def document(record: AnyRecord) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from gateway.schema import (
     AnyRecord,
     CommercialRegistration,
     Country,
+    Evidence,
     Money,
     NationalIdentifier,
     PartialText,
@@ -164,3 +165,14 @@ def test_another_number_in_an_answer_is_read_and_judged() -> None:
     assert identifier_of(ask(MARYAM), Country.SA, KHALID.value) == KHALID
     with pytest.raises(ValueError, match="no identifier"):
         identifier_of(ask(MARYAM), Country.BH, "01034557")
+
+
+def test_an_evidence_about_somebody_else_is_not_shown() -> None:
+    def permit(subject: NationalIdentifier) -> Evidence:
+        return Evidence(source=SOURCE, reference="E-1", subject=subject, title=PartialText(en="Fishing permit"))
+
+    assert select([permit(MARYAM)], ask(MARYAM)) == (permit(MARYAM),)
+    with pytest.raises(BackendGarbled) as refusal:
+        select([permit(MARYAM), permit(KHALID)], ask(MARYAM))
+
+    assert refusal.value.code == "backend_wrong_subject"

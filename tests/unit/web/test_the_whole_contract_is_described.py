@@ -117,7 +117,7 @@ def test_every_error_of_the_tree_has_an_entry_among_the_problems() -> None:
 def test_records_come_first_among_the_schemas() -> None:
     names = [schema.name for schema in schemas_in_words(DOCUMENTS["en"])]
 
-    assert names[:4] == ["CommercialRegistration", "PensionContribution", "Person", "TrafficFine"]
+    assert names[:5] == ["CommercialRegistration", "Evidence", "PensionContribution", "Person", "TrafficFine"]
     assert {"LookupBody", "LookupAnswer", "Problem"} < set(names)
 
 
