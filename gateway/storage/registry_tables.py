@@ -96,6 +96,7 @@ registry_versions = Table(
     ),
     Column("digest", Text, nullable=False, comment="SHA-256 of document: what was tested and approved is this"),
     Column("document", Octets, nullable=False, comment="The submission: name plate, definitions and cases"),
+    Column("plate", Octets, nullable=False, comment="The name plate alone, which is all that workers build from"),
     Column("catalogue", Octets, nullable=False, comment="What the catalogue's index takes of the definitions"),
     Column("report", Octets, nullable=True, comment="What the acceptance kit found"),
     Column("made_by", Text, nullable=False, comment="Member or program"),

@@ -128,6 +128,12 @@ def upgrade() -> None:
             "document", sa.LargeBinary(), nullable=False, comment="The submission: name plate, definitions and cases"
         ),
         sa.Column(
+            "plate",
+            sa.LargeBinary(),
+            nullable=False,
+            comment="The name plate alone, which is all that workers build from",
+        ),
+        sa.Column(
             "catalogue", sa.LargeBinary(), nullable=False, comment="What the catalogue's index takes of the definitions"
         ),
         sa.Column("report", sa.LargeBinary(), nullable=True, comment="What the acceptance kit found"),
