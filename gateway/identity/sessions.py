@@ -150,7 +150,7 @@ class Sessions:
             home=own.country if own else next(iter(identifiers)),
             assurance=session.assurance,
             client=CLIENT,
-            scopes=frozenset({"lookups", "applications"}),
+            scopes=frozenset({"lookups", "applications", "registry"}),
             countries=None,
             token_id=session.id,
             expires_at=datetime.fromtimestamp(session.expires_at, UTC),

@@ -11,7 +11,7 @@ from gateway.oauth.client import Client
 from gateway.oauth.confirmation import Confirmation
 from gateway.oauth.consents import Consent, Consents
 from gateway.oauth.grant import AuthorizationGrant, Grants
-from gateway.oauth.scopes import CLIENTS, PLAIN
+from gateway.oauth.scopes import CLIENTS, SAID
 from gateway.oauth.subjects import ACCESS_TOKEN, Subject, Subjects
 from gateway.oauth.tokens import Issued, token_type
 from gateway.schema.country import Country
@@ -94,7 +94,7 @@ class ExchangeGrant:
 
     async def _allowed(self, client: Client, subject: Subject, fields: Mapping[str, str]) -> _Allowed:
         """What was asked for, all of it consented to; where no scope is named, as much as was consented to."""
-        own = [scope for scope in client.scopes if scope not in PLAIN and scope != CLIENTS]
+        own = [scope for scope in client.scopes if scope not in SAID and scope != CLIENTS]
         scopes, purposes = _among(fields, "scope", own), _among(fields, "purpose", client.purposes)
         given = {
             (each.scope, each.purpose): each

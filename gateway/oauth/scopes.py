@@ -13,14 +13,22 @@ OFFLINE: Final = "offline_access"
 CLIENTS: Final = "clients"
 """To register and change the programs of its own agency; for a program by itself, and never a person's to give."""
 
+REGISTRY: Final = "registry"
+"""To act for an agency that the person is a member of, or that the program is of."""
+
 PLAIN: Final = frozenset({OPENID, IDENTITY, OFFLINE})
+"""What only a person can give, and only of themselves."""
+
+SAID: Final = PLAIN | {REGISTRY}
+"""What has words of its own, and is no service's."""
+
 KINDS: Final = ("lookups", "applications")
 _SERVICE: Final = re.compile(rf"({'|'.join(KINDS)})(?::([a-z][a-z0-9-]{{1,59}}))?")
 
 
 def is_scope(text: str) -> bool:
     """Whether it is one that a person can be asked for."""
-    return text in PLAIN or _SERVICE.fullmatch(text) is not None
+    return text in SAID or _SERVICE.fullmatch(text) is not None
 
 
 def may_be_registered(text: str) -> bool:

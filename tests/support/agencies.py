@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.agencies import contexts
 from gateway.app.signin import signin_keys
 from gateway.identity.vault import Vault
 from gateway.schema import Country
@@ -56,7 +57,7 @@ async def joined(
     async with storage.writing() as connection:
         there = select(registry_agencies.c.agency_id).where(registry_agencies.c.agency_id == agency)
         if (await connection.execute(there)).one_or_none() is None:
-            contact = ring.seal(orjson.dumps(CONTACT), f"agency contact {agency}")
+            contact = ring.seal(orjson.dumps(CONTACT), contexts.of_contact(agency))
             row = {
                 "agency_id": agency,
                 "country": country.value,
@@ -74,7 +75,7 @@ async def joined(
                 agency_id=agency,
                 person_id=person,
                 role=role,
-                sealed=ring.seal(person.encode(), f"member {member}"),
+                sealed=ring.seal(person.encode(), contexts.of_member(member)),
                 created_at=now,
             )
         )

@@ -10,7 +10,7 @@ from aiohttp import web
 from gateway.identity.principal import Assurance
 from gateway.oauth.assertion import ALGORITHMS
 from gateway.oauth.confirmation import PROOF_ALGORITHMS
-from gateway.oauth.scopes import KINDS, PLAIN
+from gateway.oauth.scopes import KINDS, SAID
 from gateway.oauth.userinfo import CLAIMS
 
 OAUTH, OPENID = "/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"
@@ -78,7 +78,7 @@ class DiscoveryPages:
 
 def _what_is_supported(grant_types: Sequence[str]) -> Mapping[str, Any]:
     return {
-        "scopes_supported": sorted(PLAIN | set(KINDS)),
+        "scopes_supported": sorted(SAID | set(KINDS)),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": sorted(grant_types),

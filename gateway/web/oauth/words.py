@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gateway.i18n import Catalogue, Language
 from gateway.oauth.client import Client
-from gateway.oauth.scopes import PLAIN, kind_and_service
+from gateway.oauth.scopes import SAID, kind_and_service
 from gateway.policy.rules import PolicyRules
 from gateway.registry.services import Services
 from gateway.schema.text import Text
@@ -49,7 +49,7 @@ class ConsentWords:
         return next((body.name for body in bodies if body.agency == client.agency), None)
 
     def _scope(self, scope: str, language: Language) -> Asked:
-        if scope in PLAIN:
+        if scope in SAID:
             return self._said(scope, language)
         kind, service = kind_and_service(scope)
         if not service:
