@@ -100,7 +100,7 @@ class Flow:
         answer = await self._answer(principal, call)
         took = time.monotonic() - began
         receipt = await self._seal(principal, call, answer, round(took * 1000))
-        self._observer.finished(call, answer.outcome, took)
+        self._observe(call, answer, took)
         return Reply(call.country, answer, receipt, round(took * 1000))
 
     async def carry(self, principal: Principal, call: Call, errand: Errand[SaidT]) -> Carried[SaidT]:
@@ -112,7 +112,8 @@ class Flow:
         outcome = Outcome.ok
         try:
             passage = self._registry.find_procedure(self._policy.permit(principal, call))
-            said = await _exchange(passage, errand, self._clock())
+            async with passage.way.open():
+                said = await _exchange(passage, errand, self._clock())
         except BackendError as raised:
             outcome, problem = Outcome(raised.outcome), raised
         except BawabaError as raised:
@@ -121,7 +122,7 @@ class Flow:
         words = said.model_dump_json().encode() if said else NO_RECORDS
         answer = Answer(outcome, words, problem, passage)
         receipt = await self._seal(principal, call, answer, round(took * 1000), errand)
-        self._observer.finished(call, outcome, took)
+        self._observe(call, answer, took)
         return Carried(outcome, said, problem, receipt, passage)
 
     async def refuse(self, principal: Principal | None, service: str, request_id: str, problem: BawabaError) -> None:
@@ -147,13 +148,21 @@ class Flow:
         try:
             grant = self._policy.permit(principal, call)
             route = self._registry.find(grant)
-            records = await records_of(route.adapter, route.ask(self._clock()))
+            async with route.way.open():
+                records = await records_of(route.adapter, route.ask(self._clock()))
         except BackendError as problem:
             return Answer(Outcome(problem.outcome), problem=problem, route=route)
         except BawabaError as problem:
             return Answer(Outcome.refused, problem=problem, route=route)
         outcome = _outcome(records)
         return Answer(outcome, records_as_json(records), route=route)
+
+    def _observe(self, call: Call, answer: Answer, seconds: float) -> None:
+        """Tells those who count how it went."""
+        self._observer.finished(call, answer.outcome, seconds)
+        if answer.route is not None:
+            failed = isinstance(answer.problem, BackendError)
+            self._registry.observe(answer.route.way, call.service, failed, seconds)
 
     async def _seal(
         self, principal: Principal, call: Call, answer: Answer, took_ms: int, errand: Errand[Any] | None = None

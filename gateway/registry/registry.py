@@ -1,17 +1,68 @@
 """Which adapter answers: a grant goes in, a route comes out."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
-from gateway.errors import UnknownCountry
+from gateway.errors import BawabaError, UnknownCountry
 from gateway.policy.permit import Grant
+from gateway.registry.canary import Worse, judge
+from gateway.registry.mandates import Mandates, MandateTerms
 from gateway.registry.rooms import Room
+from gateway.registry.routing import Adapter, Routes
+from gateway.registry.version import Version, close_room
 from gateway.schema.country import Country
 from gateway.schema.source import Source
 from gateway.sdk.adapter import Ask, Lookup, NationalSystem
 from gateway.sdk.procedure import Attachment, Order, Procedure
+
+
+class MandateQuota(Protocol):
+    """Counts a call by one of the mandates; raises ``TooManyRequests`` where none has one left today."""
+
+    async def spend(self, *mandates: MandateTerms) -> MandateTerms: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What a call is sent by: a version, its room, and the mandates it may be sent under, if it needs any.
+
+    ``adapter`` is the registered adapter that the version was chosen by, ``None`` where a folder answers.
+    """
+
+    version: Version
+    room: Room
+    adapter: Adapter | None
+    mandates: Sequence[MandateTerms]
+    quota: MandateQuota | None
+
+    @property
+    def label(self) -> str:
+        """The version as records and entries name it, ``kuwait@1.0.0``."""
+        return self.version.label
+
+    @property
+    def timeout(self) -> float:
+        """The most seconds that the room is allowed for an answer."""
+        return self.room.plate.limits.timeout_ms / 1000
+
+    def agency(self, service: str) -> str:
+        """Whose service it is."""
+        return self.room.plate.services[service].agency
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """Keeps the version as it is for one exchange, whatever changes meanwhile.
+
+        Raises ``TooManyRequests`` where the mandate's quota is spent.
+        """
+        async with self.version:
+            if self.mandates and self.quota is not None:
+                await self.quota.spend(*self.mandates)
+            yield
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +71,17 @@ class Route:
 
     grant: Grant
     adapter: Lookup[Any, Any]
-    label: str
-    agency: str
-    timeout: float
+    way: Way
+
+    @property
+    def label(self) -> str:
+        """The version as records and entries name it."""
+        return self.way.label
+
+    @property
+    def agency(self) -> str:
+        """Whose service it is."""
+        return self.way.agency(self.grant.call.service)
 
     def ask(self, now: datetime) -> Ask:
         """The question in the words of the SDK, with no more time than the room is allowed."""
@@ -36,7 +95,7 @@ class Route:
             purpose=call.purpose,
             language=call.language,
             reference=f"{call.request_id}-{call.country.value}",
-            deadline=call.deadline.sooner(self.timeout),
+            deadline=call.deadline.sooner(self.way.timeout),
             source=source,
         )
 
@@ -61,9 +120,17 @@ class Passage:
 
     grant: Grant
     procedure: Procedure[Any, Any]
-    label: str
-    agency: str
-    timeout: float
+    way: Way
+
+    @property
+    def label(self) -> str:
+        """The version as records and entries name it."""
+        return self.way.label
+
+    @property
+    def agency(self) -> str:
+        """Whose service it is."""
+        return self.way.agency(self.grant.call.service)
 
     def order(self, dossier: Dossier, now: datetime) -> Order:
         """The exchange in the words of the SDK, with no more time than the room, or the dossier, is allowed."""
@@ -79,7 +146,7 @@ class Passage:
             reference=dossier.reference,
             call=f"{call.request_id}-{call.country.value}",
             callback_url=dossier.callback_url,
-            deadline=call.deadline.sooner(dossier.seconds or self.timeout),
+            deadline=call.deadline.sooner(dossier.seconds or self.way.timeout),
             source=source,
             national_reference=dossier.national_reference,
             attachments=dossier.attachments,
@@ -87,68 +154,116 @@ class Passage:
 
 
 class Registry:
-    """The open rooms, indexed once."""
+    """The open rooms, indexed once, and beside them the adapters that agencies register while the worker runs.
 
-    def __init__(self, rooms: Sequence[Room]) -> None:
-        self.rooms = rooms
-        self._implementations: Mapping[tuple[str, Country], tuple[Room, Lookup[Any, Any]]] = {
-            (service, room.plate.country): (room, adapter)
-            for room in rooms
-            for service, adapter in room.adapters.items()
-        }
-        self._procedures: Mapping[tuple[str, Country], tuple[Room, Procedure[Any, Any]]] = {
-            (service, room.plate.country): (room, procedure)
-            for room in rooms
-            for service, procedure in room.procedures.items()
-        }
-        given = {*self._implementations, *self._procedures}
-        self._countries: Mapping[str, tuple[Country, ...]] = {
-            service: tuple(country for country in Country if (service, country) in given) for service, _ in given
-        }
+    ``clock`` gives seconds since 1970. ``quota`` counts the calls of mandates.
+    """
+
+    def __init__(
+        self, rooms: Sequence[Room], clock: Callable[[], float] = time.time, quota: MandateQuota | None = None
+    ) -> None:
+        self.folders = rooms
+        self.mandates = Mandates(())
+        self.withdrawn: Callable[[Adapter, Version, Worse], None] = _untold
+        self._clock = clock
+        self._quota = quota
+        self._versions = [Version.of(room) for room in rooms]
+        self.routes = Routes(
+            {
+                (service, room.plate.country): version
+                for room, version in zip(rooms, self._versions, strict=True)
+                for service in version.services
+            }
+        )
+
+    @property
+    def rooms(self) -> Sequence[Room]:
+        """Those of folders, and of registered adapters those that were asked."""
+        asked = (version.built for adapter in self.routes.adapters() for version in adapter.versions)
+        return (*self.folders, *(room for room in asked if room is not None))
 
     def countries(self, service: str) -> tuple[Country, ...]:
         """The states that implement the service, in the order of ``Country``."""
-        return self._countries.get(service, ())
+        return self.routes.countries(service)
 
     def find(self, grant: Grant) -> Route:
-        """The route for a grant; raises ``UnknownCountry`` when the state does not implement the service."""
-        call = grant.call
-        try:
-            room, adapter = self._implementations[call.service, call.country]
-        except KeyError:
-            raise UnknownCountry("service_not_in_country", field="/countries", country=call.country.value) from None
-        plate = room.plate
-        return Route(grant, adapter, plate.label, plate.services[call.service].agency, plate.limits.timeout_ms / 1000)
+        """The route for a grant.
+
+        Raises ``UnknownCountry`` when the state does not implement the service, ``BackendDown`` where what answers it
+        is paused, and ``Forbidden`` where a private partner has no mandate for it.
+        """
+        way = self._way(grant, "/countries")
+        adapter = way.room.adapters.get(grant.call.service)
+        if adapter is None:
+            raise _absent(grant, "/countries")
+        return Route(grant, adapter, way)
 
     def find_procedure(self, grant: Grant) -> Passage:
-        """The passage for a grant; raises ``UnknownCountry`` when the state does not take such applications."""
-        call = grant.call
-        try:
-            room, procedure = self._procedures[call.service, call.country]
-        except KeyError:
-            raise UnknownCountry("service_not_in_country", field="/country", country=call.country.value) from None
-        plate = room.plate
-        return Passage(
-            grant, procedure, plate.label, plate.services[call.service].agency, plate.limits.timeout_ms / 1000
-        )
+        """The passage for a grant; raises as ``find`` does."""
+        way = self._way(grant, "/country")
+        procedure = way.room.procedures.get(grant.call.service)
+        if procedure is None:
+            raise _absent(grant, "/country")
+        return Passage(grant, procedure, way)
 
     def room_of(self, service: str, country: Country) -> Room | None:
         """The room by which applications for the service go to the state, ``None`` where none does."""
-        found = self._procedures.get((service, country))
-        return found[0] if found else None
+        try:
+            _, version = self.routes.find(service, country, "", self._clock())
+            room = version.room()
+        except BawabaError:
+            return None
+        return room if service in room.procedures else None
 
     def system(self, room: str) -> NationalSystem | None:
         """The national system of the room of that name, ``None`` where no such room is open."""
         return next((each.system for each in self.rooms if each.plate.name == room), None)
 
+    def observe(self, way: Way, service: str, failed: bool, seconds: float) -> None:
+        """Takes note of how a call went, and withdraws a version that is tried and does worse, here at once."""
+        way.version.tally.add(failed, seconds)
+        adapter = way.adapter
+        if adapter is None or adapter.canary is not way.version:
+            return
+        former = self.routes.former(adapter, service)
+        budget = way.room.plate.services[service].latency_budget_ms / 1000
+        worse = judge(way.version.tally, former.tally if former else None, budget)
+        if worse is not None:
+            self.routes.put(replace(adapter, canary=None))
+            self.withdrawn(adapter, way.version, worse)
+
     async def open(self) -> None:
-        """Opens every room; one that cannot open names itself."""
-        for room in self.rooms:
+        """Opens every room of a folder; one that cannot open names itself."""
+        for room in self.folders:
             await room.system.open()
 
     async def close(self) -> None:
         """Closes every room and the connections of its gates."""
-        for room in self.rooms:
-            await room.system.close()
-            for gate in room.system.connection.gates.values():
-                await gate.close()
+        for adapter in tuple(self.routes.adapters()):
+            self.routes.drop(adapter.state.name)
+            for version in adapter.versions:
+                await version.retire()
+        for room in self.folders:
+            await close_room(room)
+
+    def _way(self, grant: Grant, field: str) -> Way:
+        call, now = grant.call, self._clock()
+        try:
+            adapter, version = self.routes.find(
+                call.service, call.country, f"{call.request_id}-{call.country.value}", now
+            )
+        except UnknownCountry as problem:
+            problem.field = field
+            raise
+        mandates: Sequence[MandateTerms] = ()
+        if adapter is not None and adapter.partner and version in adapter.versions:
+            mandates = self.mandates.covering(adapter.state.agency, call.service, call.country, call.purpose, now)
+        return Way(version, version.room(), adapter, mandates, self._quota)
+
+
+def _untold(adapter: Adapter, version: Version, worse: Worse) -> None:
+    """Where nobody follows the registry, nobody is told."""
+
+
+def _absent(grant: Grant, field: str) -> UnknownCountry:
+    return UnknownCountry("service_not_in_country", field=field, country=grant.call.country.value)
