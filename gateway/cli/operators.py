@@ -15,7 +15,7 @@ from gateway.app.operators import operator_desk
 from gateway.cli import ConfigOption, operator_verbs, settings_of
 from gateway.errors import ConfigurationError, NotFound
 from gateway.identity.operators.accounts import Account
-from gateway.identity.operators.operator import Post, Posts, write_posts
+from gateway.identity.operators.operator import WANTED, Post, Posts, write_posts
 from gateway.settings import Settings
 
 OperatorArgument = Annotated[str, typer.Argument(help="The operator's id, as `list` shows it.")]
@@ -95,8 +95,7 @@ def _posts(texts: Sequence[str]) -> Posts:
     try:
         return frozenset(map(Post.parse, texts))
     except ValueError as problem:
-        wanted = "must be viewer, operator, security or auditor, or one of them and a state: operator:BH"
-        raise ConfigurationError(field="--role", problem=wanted) from problem
+        raise ConfigurationError(field="--role", problem=WANTED) from problem
 
 
 def _number() -> str:

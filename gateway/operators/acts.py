@@ -12,13 +12,14 @@ from gateway.identity.operators.operator import Operator
 from gateway.ledger.commitments import commit
 from gateway.ledger.entry import Entry
 from gateway.ledger.ledger import Ledger
-from gateway.policy.operators import OperatorAct, OperatorGrant, OperatorPolicy
+from gateway.policy.operators import ABOUT_AGENCIES, OperatorAct, OperatorGrant, OperatorPolicy
 from gateway.schema.answer import Outcome
 from gateway.schema.country import Country
 
 log = structlog.get_logger()
 
-SERVICE = "operators"
+SERVICE, REGISTRY = "operators", "registry"
+_OF_REGISTRY = frozenset(act.value for act in ABOUT_AGENCIES)
 ResultT = TypeVar("ResultT")
 Facts = Mapping[str, str]
 
@@ -43,7 +44,8 @@ class OperatorActs:
     ) -> ResultT:
         """What ``work`` gives; raises ``Forbidden``, ``SealingFailed`` and whatever ``work`` raises.
 
-        An act that was refused, or that failed once it was sealed, has an entry of its own that says so.
+        An act that was refused, or that failed once it was sealed, has an entry of its own that says so. Of what it is
+        about, ``client``, ``application`` and ``adapter`` (a label, ``fisheries@1.0.0``) are in the entry to be read.
         """
         facts = dict(about or {})
         try:
@@ -75,7 +77,7 @@ class OperatorActs:
         entry = Entry(
             at=self._clock(),
             request_id=request_id,
-            service=SERVICE,
+            service=REGISTRY if step in _OF_REGISTRY else SERVICE,
             outcome=Outcome.refused if code else Outcome.ok,
             country=country,
             subject=self._ledger.pseudonym(operator) if operator else None,
@@ -83,6 +85,7 @@ class OperatorActs:
             code=code,
             step=step,
             application=facts.get("application"),
+            adapter=facts.get("adapter"),
             ask_digest=commit(salt, orjson.dumps(dict(facts), option=orjson.OPT_SORT_KEYS)),
         )
         await self._ledger.seal(entry, operator, salt)

@@ -24,7 +24,8 @@ class OperatorSettings(BaseModel):
     roles: dict[str, str] = Field(
         {},
         description="What each value of the claim means: `viewer`, `operator`, `security` or `auditor`, or one of them "
-        "in one state, `operator:BH`. Any other value means nothing.",
+        "in one state, `operator:BH`; the national programme of a state, `programme:BH`; or the joint `committee`. Any "
+        "other value means nothing.",
     )
     idle_minutes: int = Field(15, ge=1, le=60, description="A session without a request ends after so long.")
     absolute_hours: int = Field(8, ge=1, le=12, description="Every session ends after so long.")

@@ -24,14 +24,31 @@ class OperatorAct(StrEnum):
     RESUME_OPERATOR = "resume-operator"
     BREAK_GLASS = "break-glass"
     ACKNOWLEDGE = "acknowledge"
+    SEE_AGENCIES = "see-agencies"
+    INVITE_AGENCY = "invite-agency"
+    SUSPEND_AGENCY = "suspend-agency"
+    RESUME_AGENCY = "resume-agency"
+    SEE_ADAPTERS = "see-adapters"
+    ENDORSE_ADAPTER = "endorse-adapter"
+    APPROVE_ADAPTER = "approve-adapter"
+    REFUSE_ADAPTER = "refuse-adapter"
+    REFUSE_ADAPTER_JOINTLY = "refuse-adapter-jointly"
+    PAUSE_ADAPTER = "pause-adapter"
+    RESUME_ADAPTER = "resume-adapter"
+    WITHDRAW_ADAPTER = "withdraw-adapter"
+    SEE_MANDATES = "see-mandates"
+    REVOKE_MANDATE = "revoke-mandate"
 
 
-_LOOK = frozenset(Role)
+_ALL = frozenset(Role)
+_LOOK = _ALL - {Role.PROGRAMME, Role.COMMITTEE}
 _ACT = frozenset({Role.OPERATOR, Role.SECURITY})
 _JUDGE = frozenset({Role.SECURITY})
 _OVERSEE = frozenset({Role.SECURITY, Role.AUDITOR})
+_NATIONAL = frozenset({Role.PROGRAMME})
+_JOINT = frozenset({Role.COMMITTEE})
 ALLOWED: Mapping[OperatorAct, frozenset[Role]] = {
-    OperatorAct.SEE_CONSOLE: _LOOK,
+    OperatorAct.SEE_CONSOLE: _ALL,
     OperatorAct.SEE_APPLICATIONS: _LOOK,
     OperatorAct.RESEND: _ACT,
     OperatorAct.GIVE_UP: _ACT,
@@ -43,6 +60,20 @@ ALLOWED: Mapping[OperatorAct, frozenset[Role]] = {
     OperatorAct.RESUME_OPERATOR: _JUDGE,
     OperatorAct.BREAK_GLASS: frozenset(HIGHER),
     OperatorAct.ACKNOWLEDGE: _OVERSEE,
+    OperatorAct.SEE_AGENCIES: _ALL,
+    OperatorAct.INVITE_AGENCY: _ACT,
+    OperatorAct.SUSPEND_AGENCY: _JUDGE,
+    OperatorAct.RESUME_AGENCY: _JUDGE,
+    OperatorAct.SEE_ADAPTERS: _ALL,
+    OperatorAct.ENDORSE_ADAPTER: _NATIONAL,
+    OperatorAct.APPROVE_ADAPTER: _JOINT,
+    OperatorAct.REFUSE_ADAPTER: _NATIONAL,
+    OperatorAct.REFUSE_ADAPTER_JOINTLY: _JOINT,
+    OperatorAct.PAUSE_ADAPTER: _ACT,
+    OperatorAct.RESUME_ADAPTER: _ACT,
+    OperatorAct.WITHDRAW_ADAPTER: _ACT,
+    OperatorAct.SEE_MANDATES: _ALL,
+    OperatorAct.REVOKE_MANDATE: _JUDGE,
 }
 """Which roles an act takes; every act is here, so that none is forgotten and open."""
 
@@ -54,9 +85,32 @@ ANYWHERE = frozenset(
         OperatorAct.SEE_OPERATORS,
         OperatorAct.BREAK_GLASS,
         OperatorAct.ACKNOWLEDGE,
+        OperatorAct.SEE_AGENCIES,
+        OperatorAct.SEE_ADAPTERS,
+        OperatorAct.SEE_MANDATES,
     }
 )
 """Acts that a post in any one state is enough for; what is seen is then only what is of that state."""
+
+ABOUT_AGENCIES = frozenset(
+    {
+        OperatorAct.SEE_AGENCIES,
+        OperatorAct.INVITE_AGENCY,
+        OperatorAct.SUSPEND_AGENCY,
+        OperatorAct.RESUME_AGENCY,
+        OperatorAct.SEE_ADAPTERS,
+        OperatorAct.ENDORSE_ADAPTER,
+        OperatorAct.APPROVE_ADAPTER,
+        OperatorAct.REFUSE_ADAPTER,
+        OperatorAct.REFUSE_ADAPTER_JOINTLY,
+        OperatorAct.PAUSE_ADAPTER,
+        OperatorAct.RESUME_ADAPTER,
+        OperatorAct.WITHDRAW_ADAPTER,
+        OperatorAct.SEE_MANDATES,
+        OperatorAct.REVOKE_MANDATE,
+    }
+)
+"""Acts about agencies that join and what they bring: the record has them under the registry."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,24 +8,48 @@ from gateway.schema.country import Country
 
 
 class Role(StrEnum):
-    """What somebody is trusted with: viewers look, operators act, security judges, auditors look at everybody."""
+    """What somebody is trusted with: viewers look, operators act, security judges, auditors look at everybody.
+
+    What agencies bring is judged by two more: the national e-government programme of the agency's state, and then the
+    joint committee of all six.
+    """
 
     VIEWER = "viewer"
     OPERATOR = "operator"
     SECURITY = "security"
     AUDITOR = "auditor"
+    PROGRAMME = "programme"
+    COMMITTEE = "committee"
 
 
 HIGHER: dict[Role, Role] = {Role.VIEWER: Role.OPERATOR, Role.OPERATOR: Role.SECURITY}
-"""The next rung of each role; an auditor has none, for whoever checks what others did does nothing themselves."""
+"""The next rung of each role; an auditor has none, for whoever checks what others did does nothing themselves.
+
+Nor have the two that approve: no emergency makes one person of four eyes.
+"""
+
+WANTED = (
+    "must be viewer, operator, security or auditor, or one of them and a state, operator:BH; or programme and a state, "
+    "programme:BH; or committee"
+)
+"""How a post is written, for whoever wrote another."""
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A role in one state; ``country`` is ``None`` for all of them."""
+    """A role in one state; ``country`` is ``None`` for all of them.
+
+    A national programme is of one state, and the joint committee of none: raises ``ValueError`` otherwise.
+    """
 
     role: Role
     country: Country | None = None
+
+    def __post_init__(self) -> None:
+        if self.country is None and self.role is Role.PROGRAMME:
+            raise ValueError("a national programme is of one state")
+        if self.country is not None and self.role is Role.COMMITTEE:
+            raise ValueError("the joint committee is of no state")
 
     @classmethod
     def parse(cls, text: str) -> "Post":

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from gateway.errors import ConfigurationError
-from gateway.identity.operators.operator import Post, Posts
+from gateway.identity.operators.operator import WANTED, Post, Posts
 from gateway.identity.providers.base import Attempt, ProviderResponse, Redirect
 from gateway.identity.providers.oidc import OpenIdProvider
 from gateway.identity.providers.oidc.evidence import accepted_claims
@@ -27,8 +27,7 @@ class RoleRule:
             try:
                 posts[value] = Post.parse(text)
             except ValueError as problem:
-                wanted = "must be viewer, operator, security or auditor, or one of them and a state: operator:BH"
-                raise ConfigurationError(field=f"operators.roles.{value}", problem=wanted) from problem
+                raise ConfigurationError(field=f"operators.roles.{value}", problem=WANTED) from problem
         if not posts:
             raise ConfigurationError(field="operators.roles", problem="gives nobody a role")
         return cls(claim, posts)

@@ -25,6 +25,9 @@ ROLES: Final[Mapping[str, str]] = {
     "gateway-security": "security",
     "gateway-auditors": "auditor",
     "gateway-operators-bh": "operator:BH",
+    "egov-programme-bh": "programme:BH",
+    "egov-programme-om": "programme:OM",
+    "joint-committee": "committee",
 }
 """What each group of this organisation means to the gateway."""
 STAFF: Final[Mapping[str, tuple[str, ...]]] = {
@@ -33,6 +36,10 @@ STAFF: Final[Mapping[str, tuple[str, ...]]] = {
     "security": ("gateway-security",),
     "auditor": ("gateway-auditors",),
     "bahrain": ("gateway-operators-bh",),
+    "programme-bh": ("egov-programme-bh",),
+    "programme-om": ("egov-programme-om",),
+    "committee": ("joint-committee",),
+    "both-chairs": ("egov-programme-om", "joint-committee"),
     "everything": ("gateway-operators", "gateway-security", "gateway-auditors"),
     "gardener": ("gardens",),
 }

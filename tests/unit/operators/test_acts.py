@@ -105,3 +105,14 @@ async def test_a_step_of_nobody_known_has_no_owner() -> None:
     await acts(book := Book()).note("", "first-factor", "request-1", "operator_unknown")
 
     assert (book.owners, book.entries[0].subject) == ([""], None)
+
+
+async def test_an_act_about_an_agency_is_found_under_the_registry_by_the_adapters_label() -> None:
+    deed = Deed(book := Book())
+    programme = Operator("operator-2", read_posts("programme:BH"), "session", "totp", 0, 1)
+    about = {"adapter": "fisheries@1.0.0", "digest": "0" * 64}
+
+    await acts(book).perform(programme, OperatorAct.ENDORSE_ADAPTER, "request-1", deed, country=Country.BH, about=about)
+
+    (entry,) = book.entries
+    assert (entry.service, entry.step, entry.adapter) == ("registry", "endorse-adapter", "fisheries@1.0.0")

@@ -5,19 +5,41 @@ from itertools import product
 import pytest
 
 from gateway.errors import Forbidden
-from gateway.identity.operators.operator import Operator, Post, Role, read_posts
+from gateway.identity.operators.operator import HIGHER, Operator, Post, Role, read_posts
 from gateway.policy.operators import ALLOWED, ANYWHERE, OperatorAct, OperatorPolicy
 from gateway.schema.country import Country
 
 POLICY = OperatorPolicy()
 LOOKS = {OperatorAct.SEE_CONSOLE, OperatorAct.SEE_APPLICATIONS, OperatorAct.SEE_CLIENTS}
 # Said a second time, in the words of the rule and not of its table.
+LOOKS_AT_AGENCIES = {
+    OperatorAct.SEE_CONSOLE,
+    OperatorAct.SEE_AGENCIES,
+    OperatorAct.SEE_ADAPTERS,
+    OperatorAct.SEE_MANDATES,
+}
+LOOKS |= LOOKS_AT_AGENCIES
+OF_PROGRAMMES = {OperatorAct.ENDORSE_ADAPTER, OperatorAct.REFUSE_ADAPTER}
+OF_THE_COMMITTEE = {OperatorAct.APPROVE_ADAPTER, OperatorAct.REFUSE_ADAPTER_JOINTLY}
+ACTS = {
+    OperatorAct.BREAK_GLASS,
+    OperatorAct.RESEND,
+    OperatorAct.GIVE_UP,
+    OperatorAct.INVITE_AGENCY,
+    OperatorAct.PAUSE_ADAPTER,
+    OperatorAct.RESUME_ADAPTER,
+    OperatorAct.WITHDRAW_ADAPTER,
+}
 MAY = {
     Role.VIEWER: LOOKS | {OperatorAct.BREAK_GLASS},
-    Role.OPERATOR: LOOKS | {OperatorAct.BREAK_GLASS, OperatorAct.RESEND, OperatorAct.GIVE_UP},
-    Role.SECURITY: set(OperatorAct) - {OperatorAct.BREAK_GLASS},
+    Role.OPERATOR: LOOKS | ACTS,
+    Role.SECURITY: set(OperatorAct) - OF_PROGRAMMES - OF_THE_COMMITTEE - {OperatorAct.BREAK_GLASS},
     Role.AUDITOR: LOOKS | {OperatorAct.SEE_OPERATORS, OperatorAct.ACKNOWLEDGE},
+    Role.PROGRAMME: LOOKS_AT_AGENCIES | OF_PROGRAMMES,
+    Role.COMMITTEE: LOOKS_AT_AGENCIES | OF_THE_COMMITTEE,
 }
+OF_A_STATE = [role for role in Role if role is not Role.COMMITTEE]
+OF_ALL_STATES = [role for role in Role if role is not Role.PROGRAMME]
 
 
 def operator(posts: str) -> Operator:
@@ -31,7 +53,7 @@ def may(posts: str, act: OperatorAct, country: Country | None) -> bool:
         return problem.code != "operator_role_missing"
 
 
-@pytest.mark.parametrize(("role", "act"), tuple(product(Role, OperatorAct)))
+@pytest.mark.parametrize(("role", "act"), tuple(product(OF_ALL_STATES, OperatorAct)))
 def test_a_role_in_all_states_may_do_what_it_is_for_and_nothing_else(role: Role, act: OperatorAct) -> None:
     allowed = act in MAY[role]
 
@@ -39,7 +61,7 @@ def test_a_role_in_all_states_may_do_what_it_is_for_and_nothing_else(role: Role,
     assert may(str(Post(role)), act, Country.QA) is allowed
 
 
-@pytest.mark.parametrize(("role", "act"), tuple(product(Role, OperatorAct)))
+@pytest.mark.parametrize(("role", "act"), tuple(product(OF_A_STATE, OperatorAct)))
 def test_a_role_in_one_state_acts_there_and_nowhere_else(role: Role, act: OperatorAct) -> None:
     allowed, anywhere = act in MAY[role], act in ANYWHERE
 
@@ -57,6 +79,16 @@ def test_whoever_may_look_in_one_state_is_shown_that_state_alone() -> None:
 def test_a_post_of_another_role_lends_no_state() -> None:
     assert not may("security:BH viewer", OperatorAct.SUSPEND_CLIENT, Country.KW)
     assert may("security:BH viewer", OperatorAct.SUSPEND_CLIENT, Country.BH)
+
+
+@pytest.mark.parametrize("post", ["programme", "committee:BH"])
+def test_a_programme_is_of_one_state_and_the_committee_of_none(post: str) -> None:
+    with pytest.raises(ValueError, match="of"):
+        read_posts(post)
+
+
+def test_no_role_is_raised_to_one_that_approves() -> None:
+    assert not {Role.PROGRAMME, Role.COMMITTEE} & (set(HIGHER) | set(HIGHER.values()))
 
 
 def test_nobody_without_a_post_may_do_anything() -> None:
