@@ -83,7 +83,7 @@ class Agencies:
             raise NotFound
         async with self._storage.glancing() as connection:
             wanted = _of(caller).where(registry_agencies.c.agency_id == agency)
-            row = (await connection.execute(wanted)).one_or_none()
+            row: Row[Any] | None = (await connection.execute(wanted)).one_or_none()
         if row is None:
             raise NotFound
         return row
