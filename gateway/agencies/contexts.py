@@ -14,8 +14,3 @@ def of_member(member: str) -> str:
 def of_invitation(invitation_hash: str) -> str:
     """Of the name of whoever is invited, as text."""
     return f"agency invitation {invitation_hash}"
-
-
-def of_secret(adapter: str, environment: str, name: str) -> str:
-    """Of a secret that an adapter shows its national system."""
-    return f"adapter secret {adapter} {environment} {name}"
