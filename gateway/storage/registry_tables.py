@@ -79,6 +79,9 @@ registry_adapters = Table(
     Column("canary_version", Text, nullable=True, comment="What is tried on a share of the calls"),
     Column("canary_share", Integer, nullable=False, comment="Of a hundred calls, so many"),
     Column("retires_at", Whole, nullable=True, comment="When it ends, where that was announced"),
+    Column("retires_why", Octets, nullable=True, comment="Why it ends, {ar, en}"),
+    Column("title", Octets, nullable=True, comment="What its newest version calls itself, {ar, en}"),
+    Column("words", Text, nullable=True, comment="Name and title as they are searched, a blank before each word"),
     Column("created_at", Whole, nullable=False),
     Column("revision", Whole, nullable=False),
     Index(None, "revision"),
@@ -104,6 +107,14 @@ registry_versions = Table(
     Column("changed_at", Whole, nullable=False),
     PrimaryKeyConstraint("adapter_id", "version"),
     Index(None, "standing"),
+)
+
+registry_definitions = Table(
+    "registry_definitions",
+    metadata,
+    Column("service_id", Text, primary_key=True, comment="A service that some version defines"),
+    Column("adapter_id", Text, nullable=False, comment="Whose versions alone may define it"),
+    Index(None, "adapter_id"),
 )
 
 registry_approvals = Table(

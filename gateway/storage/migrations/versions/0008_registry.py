@@ -18,6 +18,7 @@ TABLES = (
     "registry_keys",
     "registry_adapters",
     "registry_versions",
+    "registry_definitions",
     "registry_approvals",
     "registry_secrets",
     "registry_events",
@@ -104,6 +105,11 @@ def upgrade() -> None:
         sa.Column("canary_version", sa.Text(), nullable=True, comment="What is tried on a share of the calls"),
         sa.Column("canary_share", sa.Integer(), nullable=False, comment="Of a hundred calls, so many"),
         sa.Column("retires_at", sa.BigInteger(), nullable=True, comment="When it ends, where that was announced"),
+        sa.Column("retires_why", sa.LargeBinary(), nullable=True, comment="Why it ends, {ar, en}"),
+        sa.Column("title", sa.LargeBinary(), nullable=True, comment="What its newest version calls itself, {ar, en}"),
+        sa.Column(
+            "words", sa.Text(), nullable=True, comment="Name and title as they are searched, a blank before each word"
+        ),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("adapter_id", name="pk_registry_adapters"),
@@ -143,6 +149,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("adapter_id", "version", name="pk_registry_versions"),
     )
     op.create_index("ix_registry_versions_standing", "registry_versions", ["standing"])
+    op.create_table(
+        "registry_definitions",
+        sa.Column("service_id", sa.Text(), nullable=False, comment="A service that some version defines"),
+        sa.Column("adapter_id", sa.Text(), nullable=False, comment="Whose versions alone may define it"),
+        sa.PrimaryKeyConstraint("service_id", name="pk_registry_definitions"),
+    )
+    op.create_index("ix_registry_definitions_adapter_id", "registry_definitions", ["adapter_id"])
     op.create_table(
         "registry_approvals",
         sa.Column("adapter_id", sa.Text(), nullable=False),
