@@ -48,7 +48,7 @@ def settings_of(config: Path | None) -> Settings:
 
 def main() -> NoReturn:
     """Runs the verb; a wrong setting is one line and exit 2, a database out of reach exit 3, never a traceback."""
-    from gateway.cli import applications, clients, config, database, demo, ledger, operators, serve, tokens  # noqa: F401
+    from gateway.cli import adapters, applications, clients, config, database, demo, ledger, operators, serve, tokens  # noqa: F401
 
     try:
         app()

@@ -46,6 +46,7 @@ class Gate:
     ) -> None:
         self.room = room
         self.endpoint = endpoint
+        self.base = base.rstrip("/")
         self._limits = limits = limits or GateLimits()
         self._transport = Transport(
             base,
@@ -133,16 +134,23 @@ class Gate:
 
     @asynccontextmanager
     async def download(
-        self, path: str, *, deadline: Deadline, most: int, headers: Headers = NO_HEADERS
+        self,
+        path: str,
+        *,
+        deadline: Deadline,
+        most: int,
+        headers: Headers = NO_HEADERS,
+        method: str = "GET",
+        body: bytes = b"",
     ) -> AsyncIterator[StreamedResponse]:
-        """The answer to GET while the context lasts, its body in parts, ``most`` bytes in all.
+        """The answer while the context lasts, its body in parts, ``most`` bytes in all.
 
         Never tried again here. Guards and errors are those of ``send``, as are the errors raised in the context;
         it ends with ``BackendLate`` at the deadline, whoever is slow, and leaves nothing to be read afterwards.
         """
         deadline.check()
         made = headers() if callable(headers) else headers
-        request = self._transport.request("GET", path, made, b"")
+        request = self._transport.request(method, path, made, body)
         self._budget.earn()
         patience = Patience(deadline, self._limits.timeout)
         # The wait on the system ends first and is counted; this one is for whoever takes the parts too slowly.

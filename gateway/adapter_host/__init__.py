@@ -1,0 +1,7 @@
+"""The adapter protocol: an adapter that runs beside its national system, and the gateway's side of it."""
+
+from gateway.adapter_host.client import ENDPOINT, HostLookup, HostSystem, build
+from gateway.adapter_host.keys import HeldSigner, Signer, load_signer
+from gateway.adapter_host.tls import client_tls
+
+__all__ = ["ENDPOINT", "HeldSigner", "HostLookup", "HostSystem", "Signer", "build", "client_tls", "load_signer"]
