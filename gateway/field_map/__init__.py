@@ -1,0 +1,7 @@
+"""Name plates with field maps: adapters without code, for JSON over HTTP."""
+
+from gateway.field_map.adapter import MappedLookup, MappedSystem, build, check
+from gateway.field_map.findings import Finding
+from gateway.field_map.model import FieldMap
+
+__all__ = ["FieldMap", "Finding", "MappedLookup", "MappedSystem", "build", "check"]
