@@ -10,10 +10,19 @@ from gateway.field_map.fetching import MoreOfEach, Pages, Plan
 from gateway.field_map.findings import Finding, Findings
 from gateway.field_map.judging import Judge
 from gateway.field_map.kinds import Kind, Step
-from gateway.field_map.model import Authentication, ClientCredentials, Details, FieldMap, JwtAssertion, Paging, Request
+from gateway.field_map.model import (
+    ApiKey,
+    Authentication,
+    ClientCredentials,
+    Details,
+    FieldMap,
+    JwtAssertion,
+    Paging,
+    Request,
+)
 from gateway.field_map.parts import Part, Target
 from gateway.field_map.paths import GRAMMAR, BadPath, Reader, parse, presence, reader
-from gateway.field_map.requests import compile_exchange, compile_request
+from gateway.field_map.requests import compile_exchange, compile_request, is_free_header
 from gateway.field_map.rules import Compiler
 from gateway.field_map.scope import Scope
 from gateway.field_map.steps import filled, require
@@ -79,6 +88,8 @@ def compile_map(
     if part is None:
         place.findings.add(key, kind, "a service that is answered with one of " + ", ".join(KINDS))
         return place.findings.found
+    if field_map.record not in (None, kind):
+        place.findings.add(f"{key}.record", field_map.record, f"{kind}, which the service is answered with")
     record = _record(field_map, part, compiler, f"{key}.answer")
     if place.findings.found:
         return place.findings.found
@@ -158,6 +169,8 @@ def _judge(field_map: FieldMap, place: _Place) -> Judge:
 
 def _check_authentication(scheme: Authentication, place: _Place) -> None:
     key = f"{place.key}.authentication"
+    if isinstance(scheme, ApiKey) and not is_free_header(scheme.header):
+        place.findings.add(f"{key}.header", scheme.header, "the name of a header that is not the transport's own")
     for name, secret in secrets_of(scheme).items():
         place.named(secret, f"{key}.{name}", place.secrets, "secrets")
     if isinstance(scheme, ClientCredentials | JwtAssertion):

@@ -202,6 +202,7 @@ class JwtAssertion(Frozen):
     private_key: Name = Field(description="The name of the secret that is the P-256 key in PEM")
 
 
+RecordKind = Literal["person", "traffic_fine", "commercial_registration", "pension_contribution", "evidence"]
 Authentication = Annotated[
     NoAuthentication | ApiKey | Basic | ClientCredentials | JwtAssertion, Field(discriminator="scheme")
 ]
@@ -210,6 +211,9 @@ Authentication = Annotated[
 class FieldMap(Frozen):
     """``services.<id>.map`` of a name plate: requests, what proves who asks, and the answer's fields."""
 
+    record: RecordKind | None = Field(
+        default=None, description="The kind of its records; needed in a folder, else the catalogue says it"
+    )
     authentication: Authentication = Field(default=NoAuthentication(), description="What proves who asks")
     tables: dict[Name, Codes] = Field(
         default_factory=dict, max_length=20, description="Tables of codes that several places share"

@@ -119,6 +119,15 @@ def compile_exchange(
     )
 
 
+def is_free_header(name: str) -> bool:
+    """Whether a map may set a header of that name at all."""
+    try:
+        _HEAD.request("GET", "/", {name: ""}, b"")
+    except UnsafeRequest:
+        return False
+    return True
+
+
 def _sendable_path(path: Template) -> bool:
     example = "".join(part if isinstance(part, str) else "x" for part in path.parts)
     if "?" in example or "%" in example:

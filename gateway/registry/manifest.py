@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from gateway.errors import ConfigurationError
+from gateway.field_map import FieldMap
 from gateway.schema.base import Frozen
 from gateway.schema.country import Country
 from gateway.schema.text import Text
@@ -42,10 +43,14 @@ class Limits(Frozen):
 
 
 class Offer(Frozen):
-    """One service as this state gives it: by which agency, and how fast the room promises to be."""
+    """One service as this state gives it: by which agency, and how fast the room promises to be.
+
+    ``map`` is how it is asked and read where no code does: in adapters whose ``kind`` is ``field_map``.
+    """
 
     agency: str
     latency_budget_ms: int = Field(ge=1, le=60_000)
+    map: FieldMap | None = None
 
 
 class Exemption(Frozen):

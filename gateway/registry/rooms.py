@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from gateway import field_map
 from gateway.errors import ConfigurationError
 from gateway.registry.manifest import Manifest
 from gateway.sdk.adapter import Lookup, NationalSystem
@@ -45,21 +46,31 @@ def find_rooms(adapters: Path) -> list[Manifest]:
     return [Manifest.load(path.parent) for path in sorted(adapters.glob("*/manifest.toml"))]
 
 
-def build_room(plate: Manifest, adapters: Path, wiring: Wiring, inbox: Inbox, clock: Callable[[], datetime]) -> Room:
+def build_room(
+    plate: Manifest,
+    adapters: Path,
+    wiring: Wiring,
+    inbox: Inbox,
+    clock: Callable[[], datetime],
+    make_gate: Callable[..., Gate] = Gate,
+) -> Room:
     """Imports the room that the plate describes and connects it; nothing is sent yet.
 
-    Raises ``ConfigurationError`` when an endpoint, a secret or one of its parts is missing or of no use.
+    ``make_gate`` makes a ``Gate`` of what ``Gate`` takes: whoever looks over a room's shoulder brings another. Raises
+    ``ConfigurationError`` when an endpoint, a secret or one of its parts is missing or of no use.
     """
     _check_wiring(plate, wiring)
     connection = Connection(
         gates={
-            name: Gate(plate.name, wiring.endpoints[name], _gate_limits(plate), endpoint=name)
+            name: make_gate(plate.name, wiring.endpoints[name], gate_limits(plate), endpoint=name)
             for name in plate.endpoints
         },
         secrets=wiring.secrets,
         inbox=inbox.of(plate.name),
         clock=clock,
     )
+    if plate.kind == "field_map":
+        return _mapped(plate, connection)
     package = _import_room(adapters, plate.name)
     kind: type[NationalSystem] = _only(f"{package}.national", NationalSystem)
     try:
@@ -74,6 +85,18 @@ def build_room(plate: Manifest, adapters: Path, wiring: Wiring, inbox: Inbox, cl
         {service: part for service, part in built.items() if isinstance(part, Lookup)},
         {service: part for service, part in built.items() if isinstance(part, Procedure)},
     )
+
+
+def _mapped(plate: Manifest, connection: Connection) -> Room:
+    """A room without code: its maps say themselves which record they make, for here is no catalogue to ask."""
+    maps = {}
+    for service, offer in plate.services.items():
+        if offer.map is None or offer.map.record is None:
+            raise ConfigurationError(field=f"{plate.name}: services.{service}.map.record", problem="is missing")
+        maps[service] = offer.map
+    kinds = {service: str(each.record) for service, each in maps.items()}
+    system, lookups = field_map.build(maps, kinds, plate.country, connection)
+    return Room(plate, system, lookups)
 
 
 def _part(plate: Manifest, package: str, service: str) -> type[Lookup[Any, Any]] | type[Procedure[Any, Any]]:
@@ -93,7 +116,8 @@ def _check_wiring(plate: Manifest, wiring: Wiring) -> None:
             raise ConfigurationError(field=f"rooms.{plate.name}.{kind}.{missing[0]}", problem="is not set")
 
 
-def _gate_limits(plate: Manifest) -> GateLimits:
+def gate_limits(plate: Manifest) -> GateLimits:
+    """What the name plate allows each of its gates."""
     limits = plate.limits
     return GateLimits(
         concurrent=limits.concurrent,
