@@ -24,6 +24,7 @@ key_verbs = typer.Typer(help="Keys.", no_args_is_help=True)
 application_verbs = typer.Typer(help="Applications that wait for an operator.", no_args_is_help=True)
 client_verbs = typer.Typer(help="Programs that act for people or for their agency.", no_args_is_help=True)
 operator_verbs = typer.Typer(help="Those who run the gateway.", no_args_is_help=True)
+agency_verbs = typer.Typer(help="Agencies that join, and private partners.", no_args_is_help=True)
 app.add_typer(ledger_verbs, name="ledger")
 app.add_typer(database_verbs, name="db")
 app.add_typer(config_verbs, name="config")
@@ -32,6 +33,7 @@ app.add_typer(key_verbs, name="keys")
 app.add_typer(application_verbs, name="applications")
 app.add_typer(operator_verbs, name="operator")
 app.add_typer(client_verbs, name="clients")
+app.add_typer(agency_verbs, name="agency")
 
 ConfigOption = Annotated[
     Path | None,
@@ -48,7 +50,19 @@ def settings_of(config: Path | None) -> Settings:
 
 def main() -> NoReturn:
     """Runs the verb; a wrong setting is one line and exit 2, a database out of reach exit 3, never a traceback."""
-    from gateway.cli import adapters, applications, clients, config, database, demo, ledger, operators, serve, tokens  # noqa: F401
+    from gateway.cli import (  # noqa: F401
+        adapters,
+        agencies,
+        applications,
+        clients,
+        config,
+        database,
+        demo,
+        ledger,
+        operators,
+        serve,
+        tokens,
+    )
 
     try:
         app()

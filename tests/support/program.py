@@ -66,6 +66,7 @@ def run(*arguments: str, folder: Path = ROOT, variables: Mapping[str, str] | Non
 def invoke(*arguments: str, **variables: str) -> tuple[int, str, str]:
     """The verb in this process, which is quicker: exit code, what it said, and the setting that it refused."""
     from gateway.cli import (  # noqa: F401
+        agencies,
         app,
         applications,
         clients,
