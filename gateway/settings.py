@@ -14,6 +14,7 @@ from gateway.errors import ConfigurationError
 from gateway.notices.settings import NoticeSettings
 from gateway.oauth.settings import OAuthSettings
 from gateway.operators.settings import OperatorSettings
+from gateway.registry.settings import RegistrySettings
 
 PREFIX = "BAWABA_"
 
@@ -230,6 +231,7 @@ class Settings(BaseSettings):
     applications: ApplicationSettings = ApplicationSettings()
     notices: NoticeSettings = NoticeSettings()
     operators: OperatorSettings = OperatorSettings()
+    registry: RegistrySettings = RegistrySettings()
     paths: Paths = Paths()
     signin: SignInSettings = SignInSettings()
     providers: dict[str, ProviderWiring] = Field(

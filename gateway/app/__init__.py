@@ -1,6 +1,7 @@
 """The composition root: the one place where the parts meet."""
 
 import os
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
+from gateway.app.adapters import AdapterParts, adapter_parts, rules_of
 from gateway.app.applications import ApplicationParts, Ground, application_parts, carrying
 from gateway.app.cards import Cards, cards
 from gateway.app.notices import notice_parts, open_channels, outward
@@ -30,6 +32,7 @@ from gateway.ledger.ledger import Ledger, LedgerKeys
 from gateway.ledger.note import Verifier
 from gateway.policy.permit import Policy
 from gateway.policy.rules import PolicyRules
+from gateway.registry.mandate_quota import QuotaLease
 from gateway.registry.manifest import Manifest
 from gateway.registry.registry import Registry
 from gateway.registry.rooms import Room, Wiring, build_room
@@ -56,6 +59,7 @@ class Parts:
     ledger: Ledger
     storage: Storage
     applications: ApplicationParts
+    adapters: AdapterParts
 
 
 def now() -> datetime:
@@ -93,18 +97,23 @@ async def parts(settings: Settings, callback_base: str) -> AsyncIterator[Parts]:
         services, rules = catalogue(settings)
         keys, seal = token_keys(settings)
         inbox = Inbox(callback_base)
-        registry = Registry(_rooms(settings, inbox))
-        services.check_offers(room.plate for room in registry.rooms)
         storage = await stack.enter_async_context(Storage.open(settings.storage.url))
         await _require_schema(settings.storage.url)
+        quota_of_mandates = QuotaLease(storage, time.time)
+        stack.push_async_callback(quota_of_mandates.close)
+        registry = Registry(_rooms(settings, inbox), time.time, quota_of_mandates)
+        services.check_offers(room.plate for room in registry.folders)
         ledger = await stack.enter_async_context(Ledger.open(storage, ledger_keys(settings), settings.ledger.origin))
         revocations = await stack.enter_async_context(Revocations.open(storage))
         await stack.enter_async_context(_followed_keys(settings, keys, seal))
         stack.push_async_callback(registry.close)
         await registry.open()
         entrance = await stack.enter_async_context(signin_parts(settings, storage, callback_base, now))
+        adapters = await stack.enter_async_context(
+            adapter_parts(settings, storage, registry, services, inbox, entrance.vault, ledger, now)
+        )
         measures = Measures(services, shared=SHARED_MEASURES in os.environ)
-        policy = Policy(rules, quota(rules.quota))
+        policy = Policy(rules, quota(rules.quota), rules_of(services))
         flow = Flow(policy, registry, ledger, measures, now)
         words = Catalogue.load()
         ground = Ground(services, policy, flow, registry, storage, ledger, entrance.vault, measures, callback_base, now)
@@ -150,6 +159,7 @@ async def parts(settings: Settings, callback_base: str) -> AsyncIterator[Parts]:
             ledger=ledger,
             storage=storage,
             applications=made,
+            adapters=adapters,
         )
 
 

@@ -1,6 +1,6 @@
 """May this person ask this, of this state, for this purpose: a call goes in, a grant comes out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -9,7 +9,7 @@ from gateway.errors import AssuranceTooLow, Forbidden, InvalidIdentifier, Invali
 from gateway.i18n import Language
 from gateway.identity.principal import Principal
 from gateway.policy.quota import Quota
-from gateway.policy.rules import PolicyRules, TransferBasis
+from gateway.policy.rules import PolicyRules, ServiceRule, TransferBasis
 from gateway.resilience.deadline import Deadline
 from gateway.schema.country import Country
 from gateway.schema.identifier import NationalIdentifier
@@ -40,12 +40,22 @@ class Grant:
     basis: TransferBasis
 
 
-class Policy:
-    """The rules of ``config/policy.toml``, applied in the order that tells a stranger least."""
+def _nothing_more(service: str) -> ServiceRule | None:
+    """Where the rules name all services that there are."""
 
-    def __init__(self, rules: PolicyRules, quota: Quota) -> None:
+
+class Policy:
+    """The rules of ``config/policy.toml``, applied in the order that tells a stranger least.
+
+    ``defined`` gives the conditions of a service that an agency brought, as they were approved with it.
+    """
+
+    def __init__(
+        self, rules: PolicyRules, quota: Quota, defined: Callable[[str], ServiceRule | None] = _nothing_more
+    ) -> None:
         self._rules = rules
         self._quota = quota
+        self._defined = defined
 
     def admit(self, principal: Principal, service: str, purpose: str | None, scope: Scope = "lookups") -> str:
         """What does not depend on the state asked, once for a whole question; the purpose comes back.
@@ -63,9 +73,10 @@ class Policy:
         if principal.purposes is not None and purpose not in principal.purposes:
             # What a person allowed for one thing is not allowed for another.
             raise Forbidden("purpose_not_consented", field="/purpose")
-        if not self._rules.allows(service, purpose):
+        rule = self._rules.services.get(service) or self._defined(service)
+        if rule is None or purpose not in rule.purposes:
             raise Forbidden("purpose_not_allowed", field="/purpose", service=service)
-        needed = self._rules.minimum_assurance(service)
+        needed = rule.assurance
         if principal.assurance < needed:
             raise AssuranceTooLow(needed=needed.value, held=principal.assurance.value)
         return purpose

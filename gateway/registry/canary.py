@@ -16,6 +16,9 @@ SLOWER: Final = 1.5
 SLACK: Final = 0.025
 """How much slower nine of ten calls may be: one and a half times and 25 ms."""
 
+FEWEST: Final = 3
+"""Failures below which nothing is said: anybody may have bad luck twice."""
+
 ENOUGH: Final = 20
 """Calls of each version before their times are compared."""
 
@@ -38,7 +41,7 @@ def judge(tried: Tally, other: Tally | None, budget: float) -> Worse | None:
     """
     known = other if other is not None and other.calls else None
     expected = known.failures / known.calls if known else 0.0
-    if _at_least(tried.failures, tried.calls) > expected + TOLERATED:
+    if tried.failures >= FEWEST and _at_least(tried.failures, tried.calls) > expected + TOLERATED:
         return Worse("failures", tried.calls, _percent(tried), _percent(known) if known else 0)
     if tried.calls < ENOUGH or (slow := tried.slowest_tenth()) is None:
         return None

@@ -1,13 +1,15 @@
 """What an agency registers as one version of an adapter: its name plate, what it defines, and what it promises."""
 
 import hashlib
-from collections.abc import Mapping
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import orjson
 from pydantic import Field
 
+from gateway.registry.definition import Definition, define
 from gateway.registry.manifest import Manifest
 from gateway.registry.service import Service
 from gateway.schema.base import Frozen
@@ -43,5 +45,15 @@ class Submission(Frozen):
             "digest": self.digest,
             "document": self.document,
             "plate": self.plate.model_dump_json().encode(),
-            "catalogue": b"[]",
+            "catalogue": pack([define(service) for service in self.definitions]),
         }
+
+
+def pack(definitions: Sequence[Definition]) -> bytes:
+    """Definitions as JSON, both parts of each in base64."""
+    return orjson.dumps([[b64encode(part).decode() for part in (each.summary, each.document)] for each in definitions])
+
+
+def unpack(packed: bytes) -> Sequence[Definition]:
+    """What ``pack`` packed."""
+    return [Definition(*(b64decode(part) for part in parts)) for parts in orjson.loads(packed)]

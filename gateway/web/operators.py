@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import orjson
 from aiohttp import web
@@ -15,11 +16,16 @@ from gateway.registry.service import Service
 from gateway.schema.answer import Outcome
 from gateway.schema.country import Country
 from gateway.storage.engine import Storage, StorageDown
-from gateway.web.console.app import Console
+
+if TYPE_CHECKING:
+    from gateway.web.console.app import Console
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 SHARED_MEASURES = "PROMETHEUS_MULTIPROC_DIR"
 """Names the folder in which the workers of one parent keep their measures (prometheus-client)."""
+BROUGHT = "brought"
+"""Stands for every service that an agency brought while the gateway ran: they may be thousands."""
+
 BREAKER_STATES = ("closed", "half_open", "open")
 
 
@@ -33,7 +39,7 @@ class Measures:
         self.registry = CollectorRegistry()
         self._shared = shared
         known = tuple(catalogue)
-        services = [service.id for service in known]
+        services = [*(service.id for service in known), BROUGHT]
         labels = ("service", "country", "outcome")
         calls = Counter("bawaba_calls", "Calls answered, by state and outcome.", labels, registry=self.registry)
         seconds = Histogram(
@@ -71,8 +77,9 @@ class Measures:
 
     def finished(self, call: Call, outcome: Outcome, seconds: float) -> None:
         """Counts one call; ``seconds`` is its whole time but for sealing."""
-        self._calls[call.service, call.country, outcome].inc()
-        self._seconds[call.service, call.country].observe(seconds)
+        service = call.service if (call.service, call.country) in self._seconds else BROUGHT
+        self._calls[service, call.country, outcome].inc()
+        self._seconds[service, call.country].observe(seconds)
 
     def status_unknown(self, service: str, country: Country) -> None:
         """Counts a state's word that its room cannot interpret."""
@@ -133,7 +140,7 @@ def operators_app(
     storage: Storage,
     sealing: Callable[[], bool],
     parking: Parking | None = None,
-    console: Console | None = None,
+    console: "Console | None" = None,
 ) -> web.Application:
     """Health answers while the process lives; readiness only while it can serve. The console is for people."""
 

@@ -1,0 +1,210 @@
+"""A worker follows the registry: what was changed anywhere is in force here within a second."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+import orjson
+import structlog
+
+from gateway.errors import BawabaError, NotFound
+from gateway.identity.vault import Vault
+from gateway.ledger.entry import Entry
+from gateway.ledger.ledger import Ledger
+from gateway.registry.building import AgencyKey, Builder
+from gateway.registry.canary import Worse
+from gateway.registry.changes import ENVIRONMENT, Agency, Changes, Plate, changes, revision
+from gateway.registry.definition import summary_of
+from gateway.registry.mandates import Mandates, MandateTerms
+from gateway.registry.manifest import Manifest
+from gateway.registry.registry import Registry
+from gateway.registry.rooms import Room
+from gateway.registry.routing import Adapter
+from gateway.registry.secrets import opened
+from gateway.registry.services import Services
+from gateway.registry.store import GATEWAY, AdapterState, RegistryStore
+from gateway.registry.submission import unpack
+from gateway.registry.version import Version
+from gateway.resilience.rounds import rounds
+from gateway.schema.answer import Outcome
+from gateway.storage.engine import Storage
+
+log = structlog.get_logger()
+
+SECONDS: Final = 0.5
+"""How often a worker looks whether anything has changed."""
+
+SERVICE: Final = "registry"
+WITHDRAWN: Final = "withdraw-adapter"
+
+
+class Follower:
+    """Puts changes into the worker's registry and catalogue, and withdraws for all what its registry found worse.
+
+    A version that cannot be built here is never put in the place of one that works.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        registry: Registry,
+        services: Services,
+        builder: Builder,
+        vault: Vault,
+        store: RegistryStore,
+        ledger: Ledger,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._storage = storage
+        self._registry = registry
+        self._services = services
+        self._builder = builder
+        self._vault = vault
+        self._store = store
+        self._ledger = ledger
+        self._clock = clock
+        self._seen = 0
+        self._agencies: dict[str, Agency] = {}
+        self._mandates: dict[str, MandateTerms] = {}
+        self._made: dict[str, dict[str, tuple[object, Version]]] = {}
+        self._worse: list[tuple[str, str, Mapping[str, str | int]]] = []
+        registry.withdrawn = self._note
+
+    @asynccontextmanager
+    async def following(self, every: float = SECONDS) -> AsyncIterator[None]:
+        """Takes in all there is, and then what changes, for as long as the context lasts; raises ``StorageDown``."""
+        await self._take(await changes(self._storage, 0), eager=False)
+        self._services.settle()
+        async with rounds("registry", self.visit, every):
+            yield
+
+    async def visit(self) -> bool:
+        """Looks once; ``False``, for there is never more to do at once. Raises ``StorageDown``."""
+        while self._worse:
+            await self._withdraw(*self._worse[0])
+            self._worse.pop(0)
+        if await revision(self._storage) > self._seen:
+            await self._take(await changes(self._storage, self._seen), eager=True)
+        await self._end_retired()
+        return False
+
+    async def _take(self, found: Changes, *, eager: bool) -> None:
+        """Puts the changes in force; ``eager`` builds at once what is new, so that what is broken is found now."""
+        self._agencies.update(found.agencies)
+        if found.mandates:
+            self._mandates.update({terms.mandate: terms for terms in found.mandates})
+            self._registry.mandates = Mandates(self._mandates.values())
+        for state in found.adapters:
+            try:
+                await self._put(state, found, eager=eager)
+            except BawabaError as problem:
+                log.error("adapter.not_taken", adapter=state.name, reason=problem.code)
+        for adapter in tuple(self._registry.routes.adapters()):
+            if adapter.state.agency in found.agencies:
+                adapter.partner, adapter.stopped = self._standing(adapter.state.agency)
+        self._seen = found.revision
+
+    async def _put(self, state: AdapterState, found: Changes, *, eager: bool) -> None:
+        before = self._registry.routes.adapter(state.name)
+        live = self._version(state, state.live, found)
+        tried = self._version(state, state.canary, found)
+        if eager and live is not None and not _works(live):
+            # What answered before goes on answering.
+            live = before.live if before else None
+        if eager and tried is not None and not _works(tried):
+            self._worse.append((state.name, state.canary or "", {"why": "broken"}))
+            tried = None
+        partner, stopped = self._standing(state.agency)
+        after = Adapter(state, live, tried, partner, stopped)
+        self._define(after, found)
+        self._registry.routes.put(after)
+        self._made[state.name] = {
+            name: made for name, made in self._made.get(state.name, {}).items() if made[1] in after.versions
+        }
+        for version in before.versions if before else ():
+            if version not in after.versions:
+                await version.retire()
+
+    def _version(self, state: AdapterState, version: str | None, found: Changes) -> Version | None:
+        """The version as it is here already, unless something that it is built from has changed."""
+        if version is None:
+            return None
+        plate = found.plates[state.name, version]
+        sealed, keys = found.secrets.get(state.name, {}), found.keys.get(state.agency, {})
+        built_from = (plate.plate, sealed, keys)
+        made = self._made.setdefault(state.name, {})
+        if version not in made or made[version][0] != built_from:
+            services = orjson.loads(plate.plate)["services"]
+            build = partial(self._build, state.name, plate, sealed, keys)
+            made[version] = (built_from, Version(f"{state.name}@{version}", services, build))
+        return made[version][1]
+
+    def _build(self, name: str, plate: Plate, sealed: Mapping[str, bytes], keys: Mapping[str, AgencyKey]) -> Room:
+        secrets = opened(self._vault, name, ENVIRONMENT, sealed)
+        return self._builder.build(Manifest.model_validate_json(plate.plate), ENVIRONMENT, secrets, keys)
+
+    def _define(self, adapter: Adapter, found: Changes) -> None:
+        """What the adapter's versions define is in the catalogue from now on, as the newest of them says it."""
+        name, state = adapter.state.name, adapter.state
+        plates = [found.plates[name, version] for version in (state.live, state.canary) if version is not None]
+        # Where both versions define a service, the one that is tried says it last.
+        definitions = {summary_of(each).id: each for plate in plates for each in unpack(plate.catalogue)}
+        if state.standing in ("open", "paused") and definitions:
+            self._services.add(name, tuple(definitions.values()))
+        else:
+            self._services.remove(name)
+
+    def _standing(self, agency: str) -> tuple[bool, bool]:
+        """Whether the agency is a partner, and whether it is stopped."""
+        found = self._agencies.get(agency)
+        return (found is not None and found.kind == "partner", found is None or found.standing != "active")
+
+    async def _end_retired(self) -> None:
+        now = self._clock().timestamp()
+        for adapter in tuple(self._registry.routes.adapters()):
+            if not adapter.serves(now):
+                self._registry.routes.drop(adapter.state.name)
+                self._services.remove(adapter.state.name)
+                for version in adapter.versions:
+                    await version.retire()
+
+    def _note(self, adapter: Adapter, version: Version, worse: Worse) -> None:
+        """Remembers what is to be withdrawn everywhere; here it was withdrawn a moment ago."""
+        facts = {"why": worse.why, "calls": worse.calls, "tried": worse.tried, "other": worse.other}
+        self._worse.append((adapter.state.name, version.label.partition("@")[2], facts))
+        log.warning("adapter.worse", adapter=version.label, **facts)
+
+    async def _withdraw(self, adapter: str, version: str, facts: Mapping[str, str | int]) -> None:
+        """For every worker: sealed, then done; raises ``SealingFailed`` and ``StorageDown``."""
+        async with self._storage.reading() as connection:
+            try:
+                state = await self._store.find(connection, adapter)
+            except NotFound:
+                return
+        if state.canary != version:
+            # Another worker was first.
+            return
+        entry = Entry(
+            at=self._clock(),
+            request_id=f"{adapter}-{version}",
+            service=SERVICE,
+            outcome=Outcome.ok,
+            country=state.country,
+            adapter=f"{adapter}@{version}",
+            code=f"canary_{facts['why']}",
+            step=WITHDRAWN,
+        )
+        await self._ledger.seal(entry, "")
+        async with self._storage.writing() as connection:
+            await self._store.withdraw(connection, adapter, version, GATEWAY, facts)
+
+
+def _works(version: Version) -> bool:
+    """Whether it can be built here."""
+    try:
+        version.room()
+    except BawabaError:
+        return False
+    return True
