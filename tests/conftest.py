@@ -7,11 +7,20 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.databases import KINDS, TEMPLATE, sqlite_copy, sqlite_template, sqlite_url, upgrade_template
+from tests.support.places import folder_on_disk, keep_files_in_memory
 from tests.support.postgresql import PostgresqlServer
 
 # Cores are shared with other tests, and how long an example takes says nothing about it.
 settings.register_profile("shared_cores", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared_cores")
+keep_files_in_memory()
+
+
+@pytest.fixture
+def on_disk() -> Iterator[Path]:
+    """A folder that is on a disk, as those of ``tmp_path`` need not be."""
+    with folder_on_disk() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from base64 import b64decode
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from gateway.ledger.verify import verify
@@ -22,6 +23,12 @@ KILLS = 8
 MOMENTS = random.Random(2026).sample(range(400), KILLS)
 
 Receipt = tuple[int, str, bytes]
+
+
+@pytest.fixture
+def tmp_path(on_disk: Path) -> Path:
+    """On a disk commits take their time, and kills come in the middle of them."""
+    return on_disk
 
 
 class Sealing:
