@@ -1,5 +1,6 @@
 """The card door, put together: on the public port for proxies, and on a port of its own that asks for certificates."""
 
+import ssl
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -9,7 +10,6 @@ from gateway.errors import ConfigurationError
 from gateway.identity.providers.certificate import CertificateProvider
 from gateway.settings import Settings
 from gateway.web.signin.card import CardDoor
-from gateway.web.signin.card_tls import CardTls
 from gateway.web.signin.client_cert import proxies
 
 
@@ -18,7 +18,7 @@ class Cards:
     """The door, and the TLS of its own port; ``tls`` is absent where the settings open none."""
 
     door: CardDoor
-    tls: CardTls | None
+    tls: ssl.SSLContext | None
 
     def application(self) -> web.Application:
         """What answers at the card port."""
@@ -39,5 +39,8 @@ def cards(settings: Settings, entrance: SignInParts) -> Cards:
     if server.card_certificate_file is None or server.card_key_file is None:
         missing = "card_key_file" if server.card_certificate_file else "card_certificate_file"
         raise ConfigurationError(field=f"server.{missing}", problem="is needed where server.card_port is set")
+    # A worker without such a port can do without its library.
+    from gateway.web.signin.card_tls import CardTls
+
     authorities = {each for provider in wired.values() for each in provider.authorities}
     return Cards(door, CardTls(server.card_certificate_file, server.card_key_file, tuple(authorities)))

@@ -1,10 +1,11 @@
-"""The operators' console, put together; without a provider in the settings there is none."""
+"""Who signs operators in, and what the command line does about operators; without a provider there is no console."""
 
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry
 
@@ -12,15 +13,8 @@ from gateway.app.applications import Ground
 from gateway.app.signin import signin_keys
 from gateway.applications.parking import Parking
 from gateway.errors import ConfigurationError
-from gateway.identity.attempts import Attempts
 from gateway.identity.operators.accounts import Accounts
-from gateway.identity.operators.breaks import Breaks
-from gateway.identity.operators.factors import Factors
-from gateway.identity.operators.passkeys import Passkeys
 from gateway.identity.operators.provider import OperatorProvider, RoleRule
-from gateway.identity.operators.second_factor import SecondFactor
-from gateway.identity.operators.sessions import Limits, OperatorSessions
-from gateway.identity.operators.signin import OperatorSignIn
 from gateway.identity.providers.base import Letterbox
 from gateway.identity.providers.kinds import ProviderParts, build_provider
 from gateway.identity.providers.oidc import OpenIdProvider
@@ -31,23 +25,12 @@ from gateway.ledger.ledger import Ledger
 from gateway.oauth.clients import Clients
 from gateway.operators.acts import OperatorActs
 from gateway.policy.operators import OperatorPolicy
-from gateway.policy.quota import Quota
 from gateway.settings import Settings, secret
 from gateway.storage.engine import Storage
-from gateway.web.console.app import Console
-from gateway.web.console.applications import ParkedPages
-from gateway.web.console.clients import ClientPages
-from gateway.web.console.cookies import BROWSER
-from gateway.web.console.desk import DeskPages
-from gateway.web.console.factor import FactorPages
-from gateway.web.console.guard import Guard
-from gateway.web.console.measures import OperatorMeasures
-from gateway.web.console.operators import OperatorPages
-from gateway.web.console.pages import ConsolePages
-from gateway.web.console.way_in import WayIn
-from gateway.web.middleware import hosts_of
 from gateway.web.problems import Problems
-from gateway.web.signin.browser import Forms
+
+if TYPE_CHECKING:
+    from gateway.web.console.app import Console
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +47,17 @@ class ConsoleGround:
 
 
 @asynccontextmanager
-async def operator_console(settings: Settings, base: ConsoleGround) -> AsyncIterator[Console | None]:
+async def operator_console(settings: Settings, base: ConsoleGround) -> AsyncIterator["Console | None"]:
     """The console for as long as the context lasts; raises ``ConfigurationError`` naming the setting."""
     provider = operator_provider(settings, base.letters, base.ground.clock)
     if provider is None:
         yield None
         return
+    # The console brings the library of passkeys along, six megabytes that a worker without operators can do without.
+    from gateway.app.console import console
+
     try:
-        yield _console(settings, base, provider)
+        yield console(settings, base, provider)
     finally:
         await provider.close()
 
@@ -107,41 +93,6 @@ class _Nowhere:
 
     async def read(self, reference: str) -> bytes | None:
         return None
-
-
-def _console(settings: Settings, base: ConsoleGround, provider: OperatorProvider) -> Console:
-    section, ground = settings.operators, base.ground
-    storage, vault, clock = ground.storage, ground.vault, ground.clock
-    accounts = Accounts(storage, vault, base.finder, time.time)
-    breaks = Breaks(storage, vault, time.time)
-    limits = Limits(section.idle_minutes * 60, section.absolute_hours * 3600)
-    sessions = OperatorSessions(storage, vault, breaks, limits, time.time)
-    factors = SecondFactor(
-        accounts, Factors(storage, vault, time.time), sessions, Passkeys(section.public_url), time.time
-    )
-    back = f"{section.public_url}/console/auth/callback"
-    signin = OperatorSignIn(provider, Attempts(storage, vault, clock), accounts, sessions, back, clock)
-    guard = Guard(
-        sessions=sessions,
-        forms=Forms(base.finder, section.public_url, BROWSER),
-        pages=ConsolePages(base.problems.catalogue, section.public_url),
-        acts=OperatorActs(OperatorPolicy(), ground.ledger, clock),
-        breaks=breaks,
-    )
-    measures = OperatorMeasures(base.registry)
-    quota = Quota(section.sign_ins_per_minute, section.sign_ins_per_minute, time.monotonic)
-    return Console(
-        problems=base.problems,
-        guard=guard,
-        way_in=WayIn(guard, signin, quota.spend),
-        factor=FactorPages(guard, factors, accounts),
-        desk=DeskPages(guard, measures),
-        parked=ParkedPages(guard, base.parking),
-        clients=ClientPages(guard, base.clients),
-        operators=OperatorPages(guard, accounts),
-        measures=measures,
-        hosts=hosts_of(section.public_url, local=settings.mode == "demo"),
-    )
 
 
 @dataclass(frozen=True, slots=True)

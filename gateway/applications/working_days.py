@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-import holidays
 from pydantic import Field
 
 from gateway.schema.base import Frozen
@@ -70,4 +69,7 @@ def local_day(country: Country, moment: datetime) -> date:
 
 @cache
 def _holidays_of(country: Country, year: int) -> frozenset[date]:
+    # The library takes four megabytes, which a worker that gives nobody a term can do without.
+    import holidays
+
     return frozenset(holidays.country_holidays(country.value, years=year))

@@ -9,7 +9,6 @@ from typing import Self
 
 import structlog
 from sqlalchemy import delete, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,6 +17,7 @@ from gateway.identity.clock import SteadyClock
 from gateway.identity.rules import EXPIRY_LEEWAY, LONGEST_LIFE, SKEW_LEEWAY
 from gateway.storage.engine import Storage
 from gateway.storage.tables import token_revocation_head, token_revocations
+from gateway.storage.upsert import upsert
 
 log = structlog.get_logger()
 
@@ -140,9 +140,8 @@ class Revocations:
 
     async def _next_revision(self, connection: AsyncConnection) -> int:
         """Counts up the one row whose lock is held until the transaction ends."""
-        upsert = postgresql.insert if self._storage.dialect == "postgresql" else sqlite.insert
         counted = (
-            upsert(token_revocation_head)
+            upsert(self._storage, token_revocation_head)
             .values(id=1, revision=1)
             .on_conflict_do_update(index_elements=["id"], set_={"revision": token_revocation_head.c.revision + 1})
             .returning(token_revocation_head.c.revision)

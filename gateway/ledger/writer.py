@@ -5,7 +5,6 @@ from typing import Protocol
 
 from gateway.ledger.batch import Batch, Draft
 from gateway.ledger.composer import Composer
-from gateway.ledger.postgresql import PostgresqlWriter
 from gateway.ledger.sqlite import SqliteWriter
 from gateway.storage.engine import Storage
 
@@ -24,4 +23,7 @@ def open_writer(storage: Storage, composer: Composer) -> Writer:
     """The writer for the storage's dialect; ``composer`` makes the batch for the head that was read."""
     if storage.dialect == "sqlite":
         return SqliteWriter(storage, composer)
+    # The driver takes three megabytes, which a worker on SQLite can do without.
+    from gateway.ledger.postgresql import PostgresqlWriter
+
     return PostgresqlWriter(storage, composer)

@@ -8,7 +8,6 @@ from typing import Any, Final
 import structlog
 from pydantic import ValidationError
 from sqlalchemy import Row, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.errors import Conflict, InvalidClient, NotFound
 from gateway.identity.revocation import Revocable, Revocations
@@ -16,6 +15,7 @@ from gateway.identity.tokens import LIFE
 from gateway.oauth.client import Client, Standing
 from gateway.storage.engine import Storage
 from gateway.storage.oauth_tables import oauth_clients
+from gateway.storage.upsert import upsert
 
 log = structlog.get_logger()
 
@@ -62,7 +62,6 @@ class Clients:
 
         What changes may be the very address that people are sent back to, so a change is judged like a beginning.
         """
-        upsert = postgresql.insert if self._storage.dialect == "postgresql" else sqlite.insert
         now = int(self._clock())
         changed = {
             "agency": client.agency,
@@ -73,7 +72,9 @@ class Clients:
         row = {"client_id": client.client_id, "created_at": now, **changed}
         async with self._storage.writing() as connection:
             await connection.execute(
-                upsert(oauth_clients).values(row).on_conflict_do_update(index_elements=["client_id"], set_=changed)
+                upsert(self._storage, oauth_clients)
+                .values(row)
+                .on_conflict_do_update(index_elements=["client_id"], set_=changed)
             )
         log.info("client.registered", client=client.client_id, agency=client.agency)
 

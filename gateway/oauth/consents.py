@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.storage.engine import Storage
 from gateway.storage.oauth_tables import oauth_consents
+from gateway.storage.upsert import upsert
 
 LIFE: Final = 90 * 86_400
 """Seconds that a yes holds: a season, after which the person is asked whether they still want it."""
@@ -36,7 +36,6 @@ class Consents:
         self, person: str, client_id: str, scopes: Sequence[str], purposes: Sequence[str], until: int
     ) -> None:
         """Keeps the person's yes to each of the scopes for each of the purposes."""
-        upsert = postgresql.insert if self._storage.dialect == "postgresql" else sqlite.insert
         given = {"given_at": int(self._clock()), "expires_at": until, "withdrawn_at": None}
         rows = [
             {"person_id": person, "client_id": client_id, "scope": scope, "purpose": purpose, **given}
@@ -45,7 +44,7 @@ class Consents:
         ]
         async with self._storage.writing() as connection:
             await connection.execute(
-                upsert(oauth_consents)
+                upsert(self._storage, oauth_consents)
                 .values(rows)
                 .on_conflict_do_update(index_elements=["person_id", "client_id", "scope", "purpose"], set_=given)
             )

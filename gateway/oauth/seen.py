@@ -5,11 +5,11 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.identity.vault import digest
 from gateway.storage.engine import Storage
 from gateway.storage.oauth_tables import oauth_seen
+from gateway.storage.upsert import upsert
 
 SWEPT_EVERY: Final = 60.0
 
@@ -41,9 +41,8 @@ class StoredSeen:
         self._swept = monotonic()
 
     async def first(self, kind: str, value: str, until: int) -> bool:
-        upsert = postgresql.insert if self._storage.dialect == "postgresql" else sqlite.insert
         now = int(self._clock())
-        mine = upsert(oauth_seen).values(seen_hash=name_of(kind, value), expires_at=until)
+        mine = upsert(self._storage, oauth_seen).values(seen_hash=name_of(kind, value), expires_at=until)
         # What has expired is as good as forgotten, whether or not it was swept away already.
         won = mine.on_conflict_do_update(
             index_elements=["seen_hash"], set_={"expires_at": until}, where=oauth_seen.c.expires_at < now

@@ -11,8 +11,8 @@ from gateway.identity.confirmation import Confirmation
 from gateway.identity.verifier import refuse
 from gateway.oauth.certificates import thumbprint_of
 from gateway.oauth.dpop import DpopProofs
-from gateway.web.signin.card_tls import CardConnection
 from gateway.web.signin.client_cert import Network, forwarded_certificates
+from gateway.web.signin.shown import ShownCertificates
 
 PROOF = "DPoP"
 
@@ -71,7 +71,7 @@ class Senders:
         """
         connection = request.get_extra_info("ssl_object")
         # Headers count only where the connection does not ask for certificates itself.
-        if isinstance(connection, CardConnection):
+        if isinstance(connection, ShownCertificates):
             shown = connection.certificates
         else:
             shown = forwarded_certificates(request, self._proxies)

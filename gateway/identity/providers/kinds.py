@@ -11,7 +11,6 @@ from gateway.identity.providers.mobile_id import MobileId
 from gateway.identity.providers.nafath import Nafath
 from gateway.identity.providers.oidc.provider import OpenIdProvider
 from gateway.identity.providers.plate import ProviderPlate
-from gateway.identity.providers.saml import Saml
 from gateway.identity.providers.uaepass import UaePass
 
 
@@ -27,6 +26,13 @@ class ProviderParts:
     callback_base: str
 
 
+def _saml(parts: ProviderParts) -> Provider:
+    # The library of XML signatures takes two megabytes, which a worker without such a provider can do without.
+    from gateway.identity.providers.saml import Saml
+
+    return Saml(*_common(parts), parts.letters)
+
+
 Kind = Callable[[ProviderParts], Provider]
 KINDS: Mapping[str, Kind] = {
     "oidc": lambda parts: OpenIdProvider(*_common(parts), parts.letters),
@@ -34,7 +40,7 @@ KINDS: Mapping[str, Kind] = {
     "nafath": lambda parts: Nafath(*_common(parts)),
     "certificate": lambda parts: CertificateProvider(*_common(parts)),
     "mobile-id": lambda parts: MobileId(*_common(parts), parts.letters, parts.callback_base),
-    "saml": lambda parts: Saml(*_common(parts), parts.letters),
+    "saml": _saml,
 }
 
 

@@ -14,8 +14,8 @@ from aiohttp import web
 
 from gateway.identity.handoff import Handoff
 from gateway.web.pages.problem import PAGE
-from gateway.web.signin.card_tls import CardConnection
 from gateway.web.signin.client_cert import Network, forwarded_certificates
+from gateway.web.signin.shown import ShownCertificates
 
 _STATE = re.compile(r"[A-Za-z0-9_-]{43}")
 _HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"}
@@ -54,6 +54,6 @@ class CardDoor:
     def _certificates(self, request: web.Request) -> tuple[bytes, ...]:
         """Those of the connection where it asks for some; headers count only where it does not."""
         connection = request.get_extra_info("ssl_object")
-        if isinstance(connection, CardConnection):
+        if isinstance(connection, ShownCertificates):
             return connection.certificates
         return forwarded_certificates(request, self.proxies)

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from OpenSSL import SSL
 
 from gateway.errors import ConfigurationError
+from gateway.web.signin.shown import ShownCertificates
 
 PIECE = 65_536
 MOST_CERTIFICATES = 5
@@ -67,7 +68,7 @@ class CardTls(ssl.SSLContext):
         return CardConnection(self._context, incoming, outgoing)
 
 
-class CardConnection:
+class CardConnection(ShownCertificates):
     """One connection as event loops drive it: what they call of ``ssl.SSLObject``, done by OpenSSL."""
 
     def __init__(self, context: SSL.Context, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO) -> None:
