@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.agencies.acting import Actor, AgencyGrant
+from gateway.agencies.moments import Moment, moment, perhaps
 from gateway.errors import Conflict, InvalidInput, NotFound
 from gateway.identity.providers.oidc.jwk import UnfitJwkError, read_jwk
 from gateway.registry.store import RegistryStore
@@ -50,14 +51,14 @@ class NewKey(Frozen):
 
 
 class KeyView(Frozen):
-    """A key that was uploaded; moments are in seconds since 1970."""
+    """A key that was uploaded."""
 
     name: str
     kind: KeyKind
     jwk: dict[str, Any] | None
     pem: str | None
-    created_at: int
-    revoked_at: int | None
+    created_at: Moment
+    revoked_at: Moment | None
 
 
 class KeyList(Frozen):
@@ -203,6 +204,6 @@ def _view(row: Row[Any]) -> KeyView:
         kind=row.kind,
         jwk=orjson.loads(row.document) if row.kind == "signing" else None,
         pem=row.document.decode() if row.kind == "authority" else None,
-        created_at=row.created_at,
-        revoked_at=row.revoked_at,
+        created_at=moment(row.created_at),
+        revoked_at=perhaps(row.revoked_at),
     )

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.agencies import contexts
 from gateway.agencies.acting import Actor, AgencyGrant, Role
 from gateway.agencies.callers import Caller
+from gateway.agencies.moments import Moment, moment
 from gateway.errors import Conflict, Forbidden, NotFound
 from gateway.identity.vault import Vault, digest
 from gateway.registry.store import RegistryStore
@@ -32,12 +33,12 @@ Remember = Callable[[AsyncConnection, Frozen], Awaitable[None]]
 
 
 class MemberView(Frozen):
-    """A member as others of the agency know them; `joined_at` is in seconds since 1970."""
+    """A member as others of the agency know them."""
 
     id: str
     name: str
     role: Role
-    joined_at: int
+    joined_at: Moment
     is_you: bool
 
 
@@ -65,7 +66,7 @@ class MemberInvitation(Frozen):
 
     invitation: str
     role: Role
-    expires_at: int
+    expires_at: Moment
 
 
 class Members:
@@ -94,7 +95,7 @@ class Members:
             "sealed": self._vault.seal(new.name.encode(), contexts.of_invitation(found)),
             "expires_at": until,
         }
-        made = MemberInvitation(invitation=secret, role=new.role, expires_at=until)
+        made = MemberInvitation(invitation=secret, role=new.role, expires_at=moment(until))
         table = registry_invitations
         async with self._storage.writing() as connection:
             await self._hold(connection, agency)
@@ -225,7 +226,7 @@ class Members:
                     id=row.member_id,
                     name=self._vault.open(row.sealed, contexts.of_member(row.member_id)).decode(),
                     role=Role(row.role),
-                    joined_at=row.created_at,
+                    joined_at=moment(row.created_at),
                     is_you=row.person_id == actor.caller.subject,
                 )
                 for row in await connection.execute(wanted)

@@ -10,6 +10,7 @@
     │   ├── InvalidInput              422  (names the field)
     │   │   ├── InvalidIdentifier     422  identifier_format, identifier_check_digit
     │   │   ├── UnknownCountry        422
+    │   │   ├── Unfit                 422  submission_unfit (names everything that is wrong)
     │   │   └── PurposeMissing        422
     │   ├── NotFound                  404
     │   │   └── UnknownService        404
@@ -57,6 +58,7 @@ from gateway.errors.caller import (
     CallbackRefused,
     CallerError,
     Conflict,
+    Finding,
     Forbidden,
     FormExpired,
     HeadersTooLarge,
@@ -67,6 +69,7 @@ from gateway.errors.caller import (
     PurposeMissing,
     TooManyRequests,
     Unauthenticated,
+    Unfit,
     UnknownCountry,
     UnknownService,
     UnsupportedMediaType,
@@ -101,6 +104,7 @@ __all__ = [
     "CallerError",
     "ConfigurationError",
     "Conflict",
+    "Finding",
     "Forbidden",
     "FormExpired",
     "HeadersTooLarge",
@@ -125,6 +129,7 @@ __all__ = [
     "TooManyRequests",
     "Unauthenticated",
     "Unavailable",
+    "Unfit",
     "UnknownCountry",
     "UnknownService",
     "UnsupportedMediaType",

@@ -1,5 +1,9 @@
 """What the caller can mend."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as made_by
+
 from gateway.errors.root import BawabaError
 
 
@@ -61,6 +65,29 @@ class PurposeMissing(InvalidInput):
     """The call does not say why the data is wanted."""
 
     code = "purpose_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One of the things that are wrong: where, what came, and, by ``code`` and ``facts``, what was expected.
+
+    ``field`` is a JSON Pointer. Nothing that was handed in as a secret is ever in one.
+    """
+
+    field: str
+    code: str
+    came: str = ""
+    facts: Mapping[str, str | int] = made_by(default_factory=dict)
+
+
+class Unfit(InvalidInput):
+    """What was handed in to be kept cannot be taken; ``findings`` say all that is wrong with it, one at least."""
+
+    code = "submission_unfit"
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__(field=findings[0].field, number=len(findings))
+        self.findings = tuple(findings)
 
 
 class NotFound(CallerError):

@@ -45,8 +45,8 @@ def read_model(document: Mapping[str, Any], model: type[ModelT]) -> ModelT:
         raise InvalidInput(_CODES.get(error["type"], "field_type"), field=pointer) from None
 
 
-async def read_json_object(request: web.Request, seconds: float) -> dict[str, Any]:
-    """The JSON object that the request carries.
+async def read_json_object(request: web.Request, seconds: float, limit: int | None = None) -> dict[str, Any]:
+    """The JSON object that the request carries, of ``limit`` bytes at most where that is not what it usually is.
 
     Raises ``UnsupportedMediaType``, ``BodyTooLarge``, ``BodyTooSlow`` or ``BadRequest`` with the code that
     says what is wrong with it.
@@ -55,7 +55,7 @@ async def read_json_object(request: web.Request, seconds: float) -> dict[str, An
         raise UnsupportedMediaType(expected="application/json")
     if any(coding.lower() != "identity" for coding in request.headers.getall("Content-Encoding", [])):
         raise UnsupportedMediaType("content_encoding", expected="identity")
-    body = await _read(request, seconds)
+    body = await _read(request, seconds, limit or request.client_max_size)
     try:
         value = parse_json(body, max_depth=MAX_DEPTH)
     except MalformedJson as problem:
@@ -65,8 +65,7 @@ async def read_json_object(request: web.Request, seconds: float) -> dict[str, An
     return value
 
 
-async def _read(request: web.Request, seconds: float) -> bytes:
-    limit = request.client_max_size
+async def _read(request: web.Request, seconds: float, limit: int) -> bytes:
     if request.content_length is not None and request.content_length > limit:
         raise BodyTooLarge(limit=limit)
     try:
@@ -77,10 +76,20 @@ async def _read(request: web.Request, seconds: float) -> bytes:
                 raise BodyTooLarge(limit=limit)
             return body
         async with asyncio.timeout(seconds):
-            return await request.read()
-    except web.HTTPRequestEntityTooLarge as problem:
-        raise BodyTooLarge(limit=limit) from problem
+            return await _gather(request, limit)
     except web.RequestPayloadError as problem:
         raise BadRequest("bad_request") from problem
     except TimeoutError as problem:
         raise BodyTooSlow from problem
+
+
+async def _gather(request: web.Request, limit: int) -> bytes:
+    """All of it, and never more than the limit in memory."""
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.content.iter_any():
+        size += len(part)
+        if size > limit:
+            raise BodyTooLarge(limit=limit)
+        parts.append(part)
+    return b"".join(parts)

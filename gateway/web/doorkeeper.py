@@ -29,16 +29,20 @@ class Doorkeeper:
     senders: Senders
 
     async def identify(self, request: web.Request) -> Principal:
-        """Whom the request speaks for.
+        """Whom the request speaks for; errors as of ``identify_any``, and ``Forbidden`` for a program by itself."""
+        holder = await self.identify_any(request)
+        if isinstance(holder, Program):
+            raise Forbidden("person_required")
+        return holder
 
-        Raises ``Unauthenticated``, ``AssuranceTooLow`` for a session without a verified number, ``FormExpired`` for
-        a session that another site tries to use, and ``Forbidden`` for a program that speaks for itself.
+    async def identify_any(self, request: web.Request) -> Principal | Program:
+        """Whom the request speaks for: a person, or the program that holds the token for itself.
+
+        Raises ``Unauthenticated``, ``AssuranceTooLow`` for a session without a verified number, and ``FormExpired``
+        for a session that another site tries to use.
         """
         if AUTHORIZATION in request.headers or not (secret := session_secret(request)):
-            holder = await self._holder(request)
-            if isinstance(holder, Program):
-                raise Forbidden("person_required")
-            return holder
+            return await self._holder(request)
         if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
             raise FormExpired
         if request.headers.get("Origin", self.public_url) != self.public_url:

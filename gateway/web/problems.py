@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import orjson
 from aiohttp import web
 
-from gateway.errors import BawabaError, InvalidIdentifier, MethodNotAllowed, ProviderError, Unauthenticated
+from gateway.errors import BawabaError, InvalidIdentifier, MethodNotAllowed, ProviderError, Unauthenticated, Unfit
 from gateway.i18n import Catalogue, Language
 from gateway.identity.challenge import either_challenge, proof_challenge
 from gateway.schema.base import Frozen
@@ -16,11 +16,20 @@ from gateway.schema.text import Text
 MEDIA_TYPE = "application/problem+json"
 
 
+class FoundProblem(Frozen):
+    """One of the things that are wrong with what was handed in; `field` is a JSON Pointer into the request."""
+
+    field: str
+    code: str
+    came: str
+    expected: str
+
+
 class Problem(Frozen):
     """What went wrong and what to do, as every error answer carries it.
 
     ``code`` never changes with the language; ``field`` is a JSON Pointer (RFC 6901) into the request;
-    ``retryable`` says whether the same request may succeed later.
+    ``retryable`` says whether the same request may succeed later; ``page`` is where else to turn, on the web.
     """
 
     type: str
@@ -31,6 +40,7 @@ class Problem(Frozen):
     request_id: str
     retryable: bool
     field: str | None = None
+    findings: tuple[FoundProblem, ...] | None = None
 
 
 class Problems:
@@ -49,11 +59,12 @@ class Problems:
             type=f"{self._public_url}/docs/problems#{error.code}",
             title=self.catalogue.text(f"problem.{error.code}.title", language, **facts),
             status=error.status,
-            detail=self.catalogue.text(f"problem.{error.code}.detail", language, **facts),
+            detail=self._detail(error, language, facts),
             code=error.code,
             request_id=request_id,
             retryable=error.retryable,
             field=error.field,
+            findings=self._findings(error, language) if isinstance(error, Unfit) else None,
         )
 
     def response(
@@ -74,9 +85,16 @@ class Problems:
     def both(self, error: BawabaError) -> Text:
         """What ``error`` says, in both languages, for an answer that carries several states."""
         return Text(
-            ar=self.catalogue.text(f"problem.{error.code}.detail", "ar", **self.facts(error, "ar")),
-            en=self.catalogue.text(f"problem.{error.code}.detail", "en", **self.facts(error, "en")),
+            ar=self._detail(error, "ar", self.facts(error, "ar")),
+            en=self._detail(error, "en", self.facts(error, "en")),
         )
+
+    def _detail(self, error: BawabaError, language: Language, facts: Mapping[str, object]) -> str:
+        """The sentence of the error, and where else to turn when the error knows a page."""
+        detail = self.catalogue.text(f"problem.{error.code}.detail", language, **facts)
+        if "page" not in facts:
+            return detail
+        return f"{detail} {self.catalogue.text('problem.elsewhere', language, page=_isolated(str(facts['page']), language))}"
 
     def facts(self, error: BawabaError, language: Language) -> Mapping[str, object]:
         """The error's facts as words: a country by its name, the reason of a wrong identifier by its sentence."""
@@ -91,6 +109,17 @@ class Problems:
         if error.retry_after is not None:
             facts["seconds"] = math.ceil(error.retry_after)
         return facts
+
+    def _findings(self, error: Unfit, language: Language) -> tuple[FoundProblem, ...]:
+        return tuple(
+            FoundProblem(
+                field=each.field,
+                code=each.code,
+                came=each.came,
+                expected=self.catalogue.text(f"finding.{each.code}", language, **each.facts),
+            )
+            for each in error.findings
+        )
 
     def _provider(self, name: str, language: Language) -> str:
         known = self._providers.get(name)
