@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, JsonValue
+from pydantic import BeforeValidator, ConfigDict, Field, JsonValue
 
 from gateway.schema.base import Frozen
 
@@ -29,6 +29,9 @@ Rules = Annotated[tuple[AnyRule, ...], Field(max_length=32)]
 
 class Rule(Frozen):
     """How one value is come by: by one of ``path, value, either, one_of, by, fields, join``, and what follows."""
+
+    # What was looked at to tell the short form is no JSON any more, of which a strict model takes no lists.
+    model_config = ConfigDict(strict=False)
 
     path: PathText | None = Field(default=None, description="Where the value stands")
     value: JsonValue = Field(default=None, description="The value itself, which the answer does not say")

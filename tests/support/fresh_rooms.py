@@ -14,8 +14,8 @@ from tests.support.house import House
 
 
 @asynccontextmanager
-async def fresh_room(house: House, name: str) -> AsyncIterator[Sandbox]:
-    """Puts a new room ``name``, connected to a new stand-in, into the place of the house's own.
+async def fresh_room(house: House, name: str, plate: Manifest | None = None) -> AsyncIterator[Sandbox]:
+    """Puts a new room ``name``, connected to a new stand-in, into the place of the house's own; by ``plate``, or as is.
 
     Breakers, retry budgets, tokens and connections begin as they do when a gateway starts, which takes longer.
     """
@@ -25,7 +25,7 @@ async def fresh_room(house: House, name: str) -> AsyncIterator[Sandbox]:
     async with sandbox.running() as url:
         rooms = {room.plate.name: room for room in registry.rooms}
         old = rooms[name].system
-        plate = Manifest.load(settings.paths.adapters / name)
+        plate = plate or Manifest.load(settings.paths.adapters / name)
         wiring = Wiring(dict(sandbox.endpoints(url)), secrets)
         rooms[name] = build_room(plate, settings.paths.adapters, wiring, old.connection.inbox, now)
         await rooms[name].system.open()
