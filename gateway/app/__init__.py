@@ -39,8 +39,8 @@ from gateway.registry.rooms import Room, Wiring, build_room
 from gateway.registry.services import Services
 from gateway.sdk.inbox import Inbox
 from gateway.settings import Settings, secret
-from gateway.storage import schema
 from gateway.storage.engine import Storage
+from gateway.storage.standing import stands
 from gateway.web.callbacks import callback_app
 from gateway.web.operators import SHARED_MEASURES, Measures, operators_app
 from gateway.web.problems import Problems
@@ -98,7 +98,7 @@ async def parts(settings: Settings, callback_base: str) -> AsyncIterator[Parts]:
         keys, seal = token_keys(settings)
         inbox = Inbox(callback_base)
         storage = await stack.enter_async_context(Storage.open(settings.storage.url))
-        await _require_schema(settings.storage.url)
+        await _require_schema(storage)
         quota_of_mandates = QuotaLease(storage, time.time)
         stack.push_async_callback(quota_of_mandates.close)
         registry = Registry(_rooms(settings, inbox), time.time, quota_of_mandates)
@@ -163,8 +163,8 @@ async def parts(settings: Settings, callback_base: str) -> AsyncIterator[Parts]:
         )
 
 
-async def _require_schema(url: str) -> None:
-    if not (await schema.check(url)).ok:
+async def _require_schema(storage: Storage) -> None:
+    if not await stands(storage):
         raise ConfigurationError(field="storage.url", problem="has not this version's tables; run bawaba db upgrade")
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
 from alembic import command
@@ -14,8 +13,8 @@ from sqlalchemy import Connection, text
 
 from gateway.storage.engine import Storage
 from gateway.storage.registry_tables import metadata
+from gateway.storage.standing import MIGRATIONS
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 # Any number will do, if nothing else in the database takes it.
 _LOCK = 0x0062_6177_6162_61
 
