@@ -56,8 +56,10 @@ class Plan:
     room: Callable[[Inbox], Hosted]
 
 
-def plan(settings: HostSettings, listen: str, room: Callable[[Inbox], Hosted]) -> Plan:
-    """Reads the keys and certificates; raises ``ConfigurationError`` naming the setting."""
+def plan(
+    settings: HostSettings, listen: str, room: Callable[[Inbox], Hosted], clock: Callable[[], float] = time.time
+) -> Plan:
+    """Reads the keys and certificates; raises ``ConfigurationError`` naming the setting. ``clock`` is in seconds."""
     where = listening(listen, "--listen")
     tls = _tls(settings.tls) if settings.tls else None
     if tls is None and not _is_loopback(where[0]):
@@ -75,7 +77,7 @@ def plan(settings: HostSettings, listen: str, room: Callable[[Inbox], Hosted]) -
             signer,
             keys,
             desk.operations(),
-            clock=time.time,
+            clock=clock,
             longest=limits.deadline_ms,
             most=limits.calls,
         )
