@@ -1,5 +1,6 @@
 """The keys of an agency: what its adapter hosts sign with, and who issued their certificates; only public halves."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, Self
@@ -26,7 +27,7 @@ from gateway.storage.registry_tables import registry_adapters, registry_keys, re
 log = structlog.get_logger()
 
 KeyKind = Literal["signing", "authority"]
-NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 MOST_KEYS: Final = 40
 MOST_CERTIFICATES: Final = 5
 LONGEST_PEM: Final = 32_768
@@ -82,6 +83,8 @@ class Keys:
 
     async def add(self, grant: AgencyGrant, name: str, new: NewKey) -> KeyList:
         """Raises ``InvalidInput`` naming the field, and ``Conflict`` for a name that another key has, or had."""
+        if not NAME.fullmatch(name):
+            raise InvalidInput("field_format", field="/key")
         document = self._judged(name, new)
         agency, table = grant.actor.agency, registry_keys
         row = {"name": name, "kind": new.kind, "document": document, "created_at": int(self._clock())}
@@ -102,6 +105,8 @@ class Keys:
 
     async def revoke(self, grant: AgencyGrant, name: str) -> KeyList:
         """Nothing is verified by it any more; adapters that name it are built anew. Raises ``NotFound``."""
+        if not NAME.fullmatch(name):
+            raise NotFound
         actor, table = grant.actor, registry_keys
         async with self._storage.writing() as connection:
             own = table.c.agency_id == actor.agency, table.c.name == name

@@ -27,6 +27,7 @@ SECRET_BYTES: Final = 32
 INVITED_SECONDS: Final = 7 * 86_400
 MOST_MEMBERS: Final = 200
 LONGEST_NAME: Final = 120
+LONGEST_ID: Final = 40
 
 Remember = Callable[[AsyncConnection, Frozen], Awaitable[None]]
 """Keeps the answer in the transaction that does the work."""
@@ -205,6 +206,8 @@ class Members:
         await connection.execute(select(registry_agencies.c.agency_id).where(own).with_for_update())
 
     async def _role(self, connection: AsyncConnection, agency: str, member: str) -> Role:
+        if len(member) > LONGEST_ID or not member.isascii():
+            raise NotFound
         table = registry_members
         wanted = select(table.c.role).where(table.c.member_id == member, table.c.agency_id == agency)
         role = (await connection.execute(wanted)).scalar_one_or_none()

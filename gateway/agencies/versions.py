@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
@@ -11,6 +10,7 @@ from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.agencies.acting import Actor, AgencyGrant
+from gateway.agencies.diff import Say, VersionDiff, compare
 from gateway.agencies.finding import words_of
 from gateway.agencies.members import Remember
 from gateway.agencies.reading import MOST_FINDINGS, NewVersion, check_size, read_definitions, read_plate
@@ -40,12 +40,6 @@ TRIED: Final = frozenset({"draft", "passed"})
 """The standings in which a version may be tried by the acceptance kit: it has not been handed in."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    plate: Manifest
-    submission: Submission
-
-
 class Versions:
     """``clock`` gives seconds since 1970. A version never changes once it is registered."""
 
@@ -55,10 +49,16 @@ class Versions:
         self._rules = rules
         self._clock = clock
 
-    async def find(self, actor: Actor, adapter: str, version: str) -> VersionView:
-        """The version whole; raises ``NotFound``. ``actor`` is of the adapter's agency."""
+    async def find(self, adapter: str, version: str) -> VersionView:
+        """The version whole; raises ``NotFound``. Whoever asks is of the adapter's agency."""
         async with self._storage.reading() as connection:
             return version_view(await version_row(connection, adapter, version))
+
+    async def compare(self, adapter: str, before: str, after: str, say: Say) -> VersionDiff:
+        """What is different between two versions, ``say`` putting it into words; raises ``NotFound``."""
+        async with self._storage.reading() as connection:
+            rows = [await version_row(connection, adapter, each) for each in (before, after)]
+        return await asyncio.to_thread(compare, rows[0], rows[1], say)
 
     async def register(self, grant: AgencyGrant, adapter: str, version: str, new: NewVersion) -> VersionView:
         """The version, judged and kept; the same one again is answered as it stands.
