@@ -20,7 +20,7 @@ MOST: Final = 2000
 _ABSENT: Final = object()
 
 
-class Difference(Frozen):
+class VersionDifference(Frozen):
     """One field: `before` and `after` are JSON, cut short where they are long, null where it was or is not there."""
 
     group: Group
@@ -37,7 +37,7 @@ class VersionDiff(Frozen):
     adapter: str
     before: str
     after: str
-    differences: tuple[Difference, ...]
+    differences: tuple[VersionDifference, ...]
     complete: bool
 
 
@@ -99,11 +99,11 @@ def _walk(at: str, before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
         yield at, before, after
 
 
-def _difference(group: Group, field: str, before: Any, after: Any, say: Say) -> Difference:
+def _difference(group: Group, field: str, before: Any, after: Any, say: Say) -> VersionDifference:
     was, now = _shown(before), _shown(after)
     kind: Kind = "added" if was is None else "removed" if now is None else "changed"
     words: Text = say(f"diff.{kind}", field=field, before=was or "", after=now or "")
-    return Difference(group=group, field=field, kind=kind, before=was, after=now, words=words)
+    return VersionDifference(group=group, field=field, kind=kind, before=was, after=now, words=words)
 
 
 def _shown(value: Any) -> str | None:

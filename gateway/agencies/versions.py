@@ -195,7 +195,7 @@ async def _claim(connection: AsyncConnection, adapter: str, definitions: Sequenc
     """Nobody else may define these services from now on; raises ``Conflict`` where somebody was quicker."""
     ids = [service.id for service in definitions]
     claimed = await claims(connection, ids)
-    if any(owner != adapter for owner in claimed.values()):
-        raise Conflict("service_taken")
+    if taken := sorted(service for service, owner in claimed.items() if owner != adapter):
+        raise Conflict("service_taken", service=taken[0])
     if new := [{"service_id": each, "adapter_id": adapter} for each in ids if each not in claimed]:
         await connection.execute(insert(registry_definitions), new)

@@ -227,7 +227,7 @@ def state_of(row: Any) -> AdapterState:
 def _open(state: AdapterState) -> None:
     _not_retired(state)
     if state.standing == "paused":
-        raise Conflict("adapter_paused")
+        raise Conflict("adapter_is_paused")
 
 
 def _not_retired(state: AdapterState) -> None:

@@ -37,7 +37,7 @@ class LifePages:
 
     def operations(self) -> Sequence[Operation]:
         """All of them."""
-        paused = (409, "adapter_paused")
+        paused = (409, "adapter_is_paused")
         return (
             Operation(
                 "go_live",
