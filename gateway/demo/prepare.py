@@ -9,12 +9,12 @@ from typing import Any
 
 from gateway.demo.cards import prepare_cards
 from gateway.identity.key_files import make_demo_keys, make_demo_secret
+from gateway.kit.beside import sandbox_class
 from gateway.ledger.key_files import make_demo_ledger_keys
 from gateway.registry.manifest import Manifest
 from gateway.registry.rooms import find_rooms
 from gateway.sandbox.identity import STAND_INS, endpoints_at
 from gateway.sandbox.providers import operators_idp
-from gateway.sandbox.systems import sandbox_class
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,7 @@
 """The stand-ins of the national systems, run on loopback where the settings say that the systems are."""
 
 import asyncio
-import importlib
 import signal
-import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -13,6 +11,7 @@ import structlog
 import uvloop
 
 from gateway.errors import ConfigurationError
+from gateway.kit.beside import sandbox_class
 from gateway.sandbox.identity import build_stand_in
 from gateway.sandbox.providers import operators_idp
 from gateway.sdk.sandbox import Sandbox, population
@@ -20,15 +19,6 @@ from gateway.settings import RoomWiring, Settings, secret
 from gateway.workers import stop_with_parent
 
 log = structlog.get_logger()
-
-
-def sandbox_class(adapters: Path, name: str) -> type[Sandbox]:
-    """The stand-in that the room ``name`` brings along in its ``sandbox.py``."""
-    root = str(adapters.resolve().parent)
-    if root not in sys.path:
-        sys.path.insert(0, root)
-    found: type[Sandbox] = importlib.import_module(f"{adapters.name}.{name}.sandbox").Sandbox
-    return found
 
 
 def build_sandbox(adapters: Path, name: str, wiring: RoomWiring) -> Sandbox:

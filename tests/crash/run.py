@@ -13,8 +13,8 @@ import aiohttp
 from sqlalchemy import Row, func, select
 
 from gateway.app import ledger_verifiers
+from gateway.kit.beside import sandbox_class
 from gateway.ledger.verify import verify
-from gateway.sandbox.systems import sandbox_class
 from gateway.schema.application import ApplicationStatus
 from gateway.sdk.sandbox import Orders, Sandbox
 from gateway.storage.application_tables import application_messages, applications

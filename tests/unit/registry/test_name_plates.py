@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import ConfigurationError
+from gateway.kit.beside import sandbox_class
 from gateway.registry.manifest import Manifest
 from gateway.registry.registry import Registry
 from gateway.registry.rooms import Room, Wiring, build_room, find_rooms
-from gateway.sandbox.systems import sandbox_class
 from gateway.schema import Country
 from gateway.sdk.inbox import Inbox
 
