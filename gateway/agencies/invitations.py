@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import orjson
-import structlog
 from pydantic import Field
 from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -26,8 +25,6 @@ from gateway.schema.country import Country
 from gateway.schema.text import Text
 from gateway.storage.engine import Storage
 from gateway.storage.registry_tables import registry_agencies, registry_invitations
-
-log = structlog.get_logger()
 
 INVITED_SECONDS: Final = 14 * 86_400
 ACCEPTING_PAGE: Final = "/agency/invitation/"
@@ -91,7 +88,6 @@ class AgencyInvitations:
                 made = await self._owner(connection, invitation.agency, invitation.owner)
         except IntegrityError as problem:
             raise Conflict("agency_exists") from problem
-        log.info("agency.invited", agency=invitation.agency, country=invitation.country.value)
         return made
 
     async def again(self, grant: OperatorGrant | None, agency: str, owner: str) -> Invited:
@@ -108,7 +104,6 @@ class AgencyInvitations:
                 raise NotFound
             _check_state(grant, Country(country))
             made = await self._owner(connection, agency, owner)
-        log.info("agency.invited_again", agency=agency)
         return made
 
     async def _owner(self, connection: AsyncConnection, agency: str, name: str) -> Invited:

@@ -4,25 +4,56 @@ import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.agencies.acting import Actor, AgencyAct, AgencyActs, AgencyGrant, AgencyKind, AgencyStanding, Role
 from gateway.agencies.approvals import Approvals
+from gateway.agencies.callers import Caller
+from gateway.agencies.ending import Ending
 from gateway.agencies.invitations import AgencyInvitations
+from gateway.agencies.mandate_notices import MandateNotices
+from gateway.agencies.mandates import Mandates
 from gateway.agencies.overseeing import Overseeing
+from gateway.agencies.telling import AgencyNotices
 from gateway.identity.operators.operator import Operator, read_posts
+from gateway.identity.principal import Assurance
 from gateway.identity.vault import Vault
+from gateway.ledger.entry import Entry
+from gateway.ledger.ledger import Ledger
+from gateway.notices.store import NoticeStore
 from gateway.policy.operators import OperatorAct, OperatorGrant, OperatorPolicy
 from gateway.registry.store import RegistryStore
+from gateway.schema.base import Frozen
 from gateway.schema.country import Country
+from gateway.storage.application_tables import notices
 from gateway.storage.engine import Storage
 from gateway.storage.registry_tables import registry_adapters, registry_events, registry_versions
 from tests.support.operators import Watch
 
 DIGEST = "d" * 64
+PURPOSES = ("self_service", "service_delivery", "enforcement")
 AGENCY, ADAPTER, VERSION = "om-fisheries", "fisheries", "1.0.0"
+
+
+@dataclass
+class Book(Ledger):
+    """A ledger that is a list."""
+
+    entries: list[Entry] = field(default_factory=list)
+
+    def new_salt(self) -> bytes:
+        return bytes(32)
+
+    def pseudonym(self, subject: str) -> str:
+        return f"{subject:-<43}"
+
+    async def seal(self, entry: Entry, owner: str, salt: bytes | None = None) -> None:  # type: ignore[override]
+        self.entries.append(entry)
 
 
 @dataclass
@@ -36,12 +67,29 @@ class Board:
     invitations: AgencyInvitations = field(init=False)
     overseeing: Overseeing = field(init=False)
     approvals: Approvals = field(init=False)
+    book: Book = field(default_factory=Book)
+    mandates: Mandates = field(init=False)
+    ending: Ending = field(init=False)
 
     def __post_init__(self) -> None:
         self.store = RegistryStore(self.watch)
         self.invitations = AgencyInvitations(self.storage, self.vault, self.store, self.watch)
         self.overseeing = Overseeing(self.storage, self.vault, self.store)
         self.approvals = Approvals(self.storage, self.vault, self.store, self.watch)
+        mail = AgencyNotices(NoticeStore(self.vault), mail=True)
+        sides = MandateNotices(mail, self.vault, self.now)
+        self.mandates = Mandates(self.storage, self.vault, self.store, sides, PURPOSES, self.watch)
+        self.ending = Ending(self.storage, self.vault, self.store, self.book, mail, self.now)
+
+    def now(self) -> datetime:
+        """The moment of the clock."""
+        return datetime.fromtimestamp(self.watch(), UTC)
+
+    async def told(self) -> list[tuple[str, str, str]]:
+        """What was written to whom, about what, in the order in which it was written."""
+        wanted = select(notices).order_by(notices.c.created_at, notices.c.event_number)
+        async with self.storage.reading() as connection:
+            return [(row.status, row.person_id, row.channel) for row in await connection.execute(wanted)]
 
     async def adapter(
         self, name: str = ADAPTER, agency: str = AGENCY, country: Country = Country.OM, **row: Any
@@ -94,6 +142,27 @@ class Board:
         wanted = select(table.c.what, table.c.actor).where(table.c.adapter_id == name).order_by(table.c.number)
         async with self.storage.reading() as connection:
             return [(row.what, row.actor) for row in await connection.execute(wanted)]
+
+
+def actor(
+    agency: str = AGENCY,
+    country: Country = Country.OM,
+    kind: AgencyKind = "agency",
+    standing: AgencyStanding = "active",
+    role: Role = Role.OWNER,
+) -> Actor:
+    """Somebody who acts for that agency."""
+    caller = Caller(f"person-{agency}", "portal", None, None, country, Assurance.HIGH)
+    return Actor(f"member:{agency}", agency, country, kind, standing, role, caller)
+
+
+def leave(someone: Actor, act: AgencyAct) -> AgencyGrant:
+    """What policy gives them; raises as it does."""
+    return AgencyActs(Book(), lambda: datetime.now(UTC)).permit(someone, act)
+
+
+async def forgotten(_connection: AsyncConnection, _answer: Frozen) -> None:
+    """Where no answer is kept."""
 
 
 def grant(
