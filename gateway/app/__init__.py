@@ -17,6 +17,7 @@ from gateway.app.oauth import oauth_parts
 from gateway.app.oauth_tokens import TokenKeys, token_parts
 from gateway.app.operators import ConsoleGround, operator_console, rehearse_operators
 from gateway.app.public import Inside, public_app, quota
+from gateway.app.registry import agency_parts
 from gateway.app.signin import signin_keys, signin_parts
 from gateway.errors import ConfigurationError
 from gateway.flow import Flow
@@ -149,6 +150,7 @@ async def parts(settings: Settings, callback_base: str) -> AsyncIterator[Parts]:
                     told,
                     programs,
                     tokens,
+                    agency_parts(settings, ground, rules, adapters, programs.clients),
                 )
             ),
             problems=problems,

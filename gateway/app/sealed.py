@@ -2,7 +2,9 @@
 
 from typing import Final
 
+from gateway.agencies import contexts
 from gateway.identity.resealing import SealedColumn
+from gateway.registry.secrets import secret_context
 from gateway.storage.application_tables import (
     application_events,
     application_messages,
@@ -14,6 +16,12 @@ from gateway.storage.application_tables import (
 )
 from gateway.storage.oauth_tables import oauth_grants
 from gateway.storage.operator_tables import operator_breaks, operator_factors, operator_invitations, operators
+from gateway.storage.registry_tables import (
+    registry_agencies,
+    registry_invitations,
+    registry_members,
+    registry_secrets,
+)
 
 SEALED_COLUMNS: Final = (
     SealedColumn(applications, "sealed", lambda row: f"application {row.application_id}"),
@@ -28,6 +36,10 @@ SEALED_COLUMNS: Final = (
     SealedColumn(operator_factors, "sealed", lambda row: f"operator factor {row.factor_id}"),
     SealedColumn(operator_breaks, "sealed", lambda row: f"operator break {row.break_id}"),
     SealedColumn(notice_choices, "target", lambda row: f"notice choice {row.person_id} {row.service} {row.channel}"),
+    SealedColumn(registry_agencies, "contact", lambda row: contexts.of_contact(row.agency_id)),
+    SealedColumn(registry_members, "sealed", lambda row: contexts.of_member(row.member_id)),
+    SealedColumn(registry_invitations, "sealed", lambda row: contexts.of_invitation(row.invitation_hash)),
+    SealedColumn(registry_secrets, "sealed", lambda row: secret_context(row.adapter_id, row.environment, row.name)),
     SealedColumn(oauth_grants, "sealed", lambda row: f"grant {row.grant_id}"),
 )
 """Identifiers are the business of ``People``; what is under way is over before a key goes."""
