@@ -48,6 +48,10 @@ class Fanout:
             return [await self._flow.serve(principal, calls[0])]
         return await asyncio.gather(*(self._flow.serve(principal, call) for call in calls))
 
+    def countries(self, service: str) -> tuple[Country, ...]:
+        """The states that can be asked for the service."""
+        return self._registry.countries(service)
+
     def _countries(self, question: Question) -> tuple[Country, ...]:
         implemented = self._registry.countries(question.service)
         for place, country in enumerate(question.countries):

@@ -13,6 +13,7 @@ from gateway.app.oauth import OAuthParts
 from gateway.app.oauth_devices import add_device_doors
 from gateway.app.oauth_doors import OAuthDoors
 from gateway.app.oauth_tokens import TokenDoors, TokenParts
+from gateway.app.registry import AgencyParts, registry_operations
 from gateway.app.senders import senders
 from gateway.app.signin import SignInParts
 from gateway.fanout import Fanout
@@ -31,6 +32,7 @@ from gateway.web.lookups import Lookups, state_words
 from gateway.web.middleware import front, hosts_of
 from gateway.web.notices import NoticePages
 from gateway.web.oauth.record import OAuthRecord
+from gateway.web.pages.catalogue import CataloguePages
 from gateway.web.pages.render import Pages
 from gateway.web.pages.site import add_pages
 from gateway.web.problems import Problems
@@ -57,6 +59,7 @@ class Inside:
     notices: NoticeParts
     programs: OAuthParts
     tokens: TokenParts
+    agencies: AgencyParts
 
 
 def public_app(inside: Inside) -> web.Application:
@@ -73,13 +76,18 @@ def public_app(inside: Inside) -> web.Application:
         *_operations(inside, doorkeeper),
         *programs.consents(doorkeeper).operations(),
         *programs.registrations(doorkeeper).operations(),
+        *registry_operations(
+            settings, inside.ground, inside.agencies, doorkeeper, entrance.finder, quota(inside.rules.strangers), words
+        ),
     ]
     pages, hosts = Pages(words, url), hosts_of(url, settings.server.mtls_url, local=settings.mode == "demo")
     app = web.Application(
         middlewares=[front(inside.problems, pages, hosts)], client_max_size=settings.server.body_bytes
     )
     mount(app, operations)
-    add_pages(app, pages, operations, services)
+    connected = inside.ground.registry.countries
+    add_pages(app, pages, operations, services, connected)
+    CataloguePages(services, pages, connected).add_routes(app)
     forms = Forms(entrance.finder, url)
     beginnings = quota(inside.rules.strangers).spend
     way_in = SignInPages(
@@ -146,7 +154,7 @@ def _operations(inside: Inside, doorkeeper: Doorkeeper) -> Sequence[Operation]:
         body_seconds=body_seconds,
     )
     return [
-        *ServicePages(ground.services, url).operations(),
+        *ServicePages(ground.services, url, ground.registry.countries).operations(),
         *lookups.operations(),
         *applications.operations(),
         *documents.operations(),

@@ -24,6 +24,7 @@ from gateway.errors import BawabaError, InvalidInput, NotFound
 from gateway.flow import Errand, Flow
 from gateway.identity.principal import Principal
 from gateway.policy.permit import Call, Policy
+from gateway.registry.reach import point_to_page
 from gateway.registry.registry import Dossier
 from gateway.registry.service import Service
 from gateway.registry.services import Services
@@ -236,6 +237,7 @@ class Applications:
         errand = Errand(key, step, Dossier(reference=key, callback_url=""), take)
         carried = await self._parts.flow.carry(principal, call, errand)
         if carried.problem:
+            point_to_page(carried.problem, self._parts.services.find(call.service))
             raise carried.problem
         if carried.passage is None:
             raise NotFound

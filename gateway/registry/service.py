@@ -8,13 +8,18 @@ from pydantic import Field, field_validator, model_validator
 
 from gateway.identity.principal import Assurance
 from gateway.registry.inputs import Inputs
+from gateway.registry.sectors import Sector
 from gateway.schema.application import Name
 from gateway.schema.base import Frozen
 from gateway.schema.country import Country
+from gateway.schema.money import Money
 from gateway.schema.text import Text
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60)]
 Audience = Literal["citizen", "resident", "business"]
+PAGE_PATTERN = r"^https://[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{1,5})?(/[A-Za-z0-9._~%!$&*+,;=:@/-]*)?(\?[A-Za-z0-9._~%!$&*+,;=:@/?-]*)?$"
+"""An address on the web by TLS at a host with a name, with no person in it and nothing that could be markup."""
+PageAddress = Annotated[str, Field(pattern=PAGE_PATTERN, max_length=300)]
 OutputKind = Literal[
     "person", "traffic_fine", "commercial_registration", "pension_contribution", "evidence", "document"
 ]
@@ -24,13 +29,15 @@ class Authority(Frozen):
     """The public body that is responsible for the service in one state.
 
     ``participation`` is ``sandbox`` where the body exists but its part in the gateway is invented and a stand-in
-    answers for it, ``agreed`` where it has joined.
+    answers for it, ``agreed`` where it has joined. ``page`` is where the body itself gives the service: all there is
+    where the gateway only lists it.
     """
 
     country: Country
     agency: Slug
     name: Text
     participation: Literal["sandbox", "agreed"]
+    page: PageAddress | None = None
 
 
 class LifeEvent(Frozen):
@@ -49,11 +56,25 @@ class LegalBasis(Frozen):
     source: str = Field(min_length=1)
 
 
+class Fee(Frozen):
+    """What the body of one state charges for one asking, where it is always the same."""
+
+    country: Country
+    amount: Money
+
+
 class Cost(Frozen):
-    """What the service costs; every lookup is free."""
+    """What the service costs; every lookup is free. ``fees`` are the amounts that are known beforehand."""
 
     free: bool
     description: Text
+    fees: tuple[Fee, ...] = ()
+
+    @model_validator(mode="after")
+    def _free_or_not(self) -> Self:
+        if self.free and self.fees:
+            raise ValueError("is free and has fees, one of the two")
+        return self
 
 
 class ProcessingTime(Frozen):
@@ -68,11 +89,6 @@ class ProcessingTime(Frozen):
         if (self.seconds is None) == (self.working_days is None):
             raise ValueError("is given in seconds or in working_days, one of the two")
         return self
-
-    @property
-    def duration(self) -> str:
-        """As ISO 8601 writes it, which has no working days: they are told as days, the description says which."""
-        return f"P{self.working_days}D" if self.working_days else f"PT{self.seconds}S"
 
 
 class Output(Frozen):
@@ -104,6 +120,7 @@ class Service(Frozen):
     keywords: tuple[Text, ...] = Field(min_length=1)
     audience: tuple[Audience, ...] = Field(min_length=1)
     life_events: tuple[LifeEvent, ...] = Field(min_length=1)
+    sectors: tuple[Sector, ...] = ()
     authorities: tuple[Authority, ...] = Field(min_length=1)
     assurance: Assurance
     purposes: tuple[str, ...] = Field(min_length=1)
@@ -131,6 +148,8 @@ class Service(Frozen):
             raise ValueError("a lookup is answered with records, a procedure with a document")
         if lookup and (self.attachments or not self.cost.free):
             raise ValueError("a lookup is free and takes no attachments")
+        if {fee.country for fee in self.cost.fees} - {body.country for body in self.authorities}:
+            raise ValueError("a fee is charged by one of the authorities")
         names = [rule.name for rule in self.attachments]
         if len(set(names)) < len(names):
             raise ValueError("two attachments have one name")

@@ -1,29 +1,42 @@
-"""The catalogue: every service by its id, read once at start, searched in both languages."""
+"""The catalogue: every service by its id, searched in both languages, growing while it runs."""
 
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from gateway.errors import ConfigurationError, UnknownService
+from gateway.errors import ConfigurationError, Conflict, UnknownService
 from gateway.policy.rules import PolicyRules
+from gateway.registry.definition import Definition, define, service_of
 from gateway.registry.linked_data import json_ld
+from gateway.registry.listings import FILES, Found, Listings, Test
 from gateway.registry.manifest import Manifest
-from gateway.registry.search import matches, searchable
 from gateway.registry.service import Service
 from gateway.schema.country import Country
 from gateway.toml_file import load_model
 
-__all__ = ["Service", "Services"]
+__all__ = ["Definition", "Service", "Services"]
+
+PAGE, LONGEST_PAGE = 50, 100
+READY = 1_000
+"""How many services that adapters define are kept ready; one more is read when it is asked for, some milliseconds."""
 
 
 class Services:
-    """Every service that can be asked for, in the order of their ids."""
+    """Every service that can be asked for: those of the files, and those that registered adapters define.
 
-    def __init__(self, services: Iterable[Service]) -> None:
+    Walking over it gives the services of the files, in the order of their ids: what policy, measures and pages are
+    made of at the start. All of them are found, searched and shown.
+    """
+
+    def __init__(self, services: Iterable[Service], ready: int = READY) -> None:
         self._services: Mapping[str, Service] = {
             service.id: service for service in sorted(services, key=lambda service: service.id)
         }
-        self._words = {service.id: searchable(_texts(service)) for service in self}
+        self._listings = Listings()
+        self._listings.add(FILES, [define(service) for service in self])
+        self._ready = ready
+        self._parsed: OrderedDict[str, Service] = OrderedDict()
 
     @classmethod
     def load(cls, directory: Path) -> "Services":
@@ -42,14 +55,58 @@ class Services:
         return len(self._services)
 
     def __contains__(self, service: object) -> bool:
-        return service in self._services
+        return service in self._listings
+
+    def add(self, source: str, definitions: Sequence[Definition]) -> None:
+        """Takes in what an adapter defines, in place of what the same ``source`` defined before.
+
+        Raises ``Conflict`` with ``service_taken`` when the files or another source have one of the ids; then nothing
+        has changed.
+        """
+        for gone in self._listings.add(source, definitions):
+            self._parsed.pop(gone, None)
+
+    def remove(self, source: str) -> None:
+        """Takes out what an adapter defined; nothing happens where it defined nothing."""
+        for gone in self._listings.remove(source):
+            self._parsed.pop(gone, None)
+
+    def settle(self) -> None:
+        """Brings the index in order after many were added; the next search does it otherwise."""
+        self._listings.settle()
+
+    def check_free(self, source: str, services: Iterable[Service]) -> None:
+        """Raises ``Conflict`` where ``add`` would, and where a life event is called otherwise than the files do."""
+        offered = tuple(services)
+        self._listings.check_free(source, [service.id for service in offered])
+        events = {event.id: event for service in self for event in service.life_events}
+        for place, service in enumerate(offered):
+            for number, event in enumerate(service.life_events):
+                if events.get(event.id, event) != event:
+                    raise Conflict(
+                        "life_event_differs", field=f"/definitions/{place}/life_events/{number}", life_event=event.id
+                    )
 
     def find(self, service: str, kind: Literal["lookup", "procedure"] | None = None) -> Service:
         """The service of that id, and of that kind where one is given; raises ``UnknownService``."""
         found = self._services.get(service)
-        if found is None or kind not in (None, found.kind):
+        if found is not None:
+            if kind not in (None, found.kind):
+                raise UnknownService
+            return found
+        listing = self._listings.get(service)
+        if listing is None or kind not in (None, listing.kind):
             raise UnknownService
-        return found
+        return self._read(service, listing.definition)
+
+    def _read(self, service: str, definition: Definition) -> Service:
+        if service in self._parsed:
+            self._parsed.move_to_end(service)
+        else:
+            self._parsed[service] = service_of(definition)
+            if len(self._parsed) > self._ready:
+                self._parsed.popitem(last=False)
+        return self._parsed[service]
 
     def search(
         self,
@@ -58,20 +115,29 @@ class Services:
         country: Country | None = None,
         audience: str | None = None,
         life_event: str | None = None,
-    ) -> tuple[Service, ...]:
-        """The services that meet everything asked for; a query finds words by their beginnings, in any order."""
-        return tuple(
-            service
-            for service in self
-            if (not query or query.isspace() or matches(query, self._words[service.id]))
-            and (country is None or service.authority(country) is not None)
-            and (audience is None or audience in service.audience)
-            and (life_event is None or any(event.id == life_event for event in service.life_events))
+        sector: str | None = None,
+        test: Test | None = None,
+        limit: int = PAGE,
+        after: str | None = None,
+    ) -> Found:
+        """One page of the services that meet everything asked for; ``Listings.search`` says in which order."""
+        tests = (
+            None if country is None else lambda listing: country in listing.countries,
+            None if audience is None else lambda listing: audience in listing.audience,
+            None if life_event is None else lambda listing: life_event in listing.life_events,
+            None if sector is None else lambda listing: sector in listing.sectors,
+            test,
         )
+        return self._listings.search(query, tuple(each for each in tests if each), limit, after)
 
-    def json_ld(self, services: Sequence[Service], public_url: str) -> dict[str, Any]:
-        """The services as CPSV-AP in JSON-LD, ``public_url`` being the gateway's own address."""
-        return json_ld(services, public_url)
+    def document(self, service: str) -> Mapping[str, Any]:
+        """The service as JSON, neither checked nor compiled; raises ``UnknownService``."""
+        found = self._services.get(service)
+        return found.public() if found else self._listings.document(service)
+
+    def json_ld(self, documents: Sequence[Mapping[str, Any]], public_url: str) -> dict[str, Any]:
+        """The services as CPSV-AP in JSON-LD, of their JSON; ``public_url`` is the gateway's own address."""
+        return json_ld(documents, public_url)
 
     def check_against(self, rules: PolicyRules) -> None:
         """Raises ``ConfigurationError`` where a service publishes other conditions than policy keeps."""
@@ -94,7 +160,7 @@ class Services:
         """Raises ``ConfigurationError`` where a room offers what the catalogue does not, or for another agency."""
         for plate in plates:
             for name, offer in plate.services.items():
-                authority = self._services[name].authority(plate.country) if name in self else None
+                authority = self.find(name).authority(plate.country) if name in self else None
                 if authority is None:
                     raise ConfigurationError(
                         field=f"{plate.name}: services.{name}", problem=f"is not a service of {plate.country.value}"
@@ -121,13 +187,3 @@ def _agree_on_events(paths: Sequence[Path], services: Sequence[Service]) -> None
                 raise ConfigurationError(
                     field=f"{path}: life_events[{place}]", problem=f"says of {event.id} what no other service says"
                 )
-
-
-def _texts(service: Service) -> Iterator[str]:
-    for text in (service.name, service.description, service.output.name, *service.keywords):
-        yield from (text.ar, text.en)
-    for event in service.life_events:
-        yield from (event.name.ar, event.name.en)
-    for authority in service.authorities:
-        yield from (authority.name.ar, authority.name.en)
-    yield service.id.replace("-", " ")

@@ -17,6 +17,7 @@ from gateway.identity.principal import Principal
 from gateway.policy.permit import Policy, own_identifier
 from gateway.policy.quota import Quota
 from gateway.registry.inputs import INPUT_CODES, fold_text, pointer_to
+from gateway.registry.reach import body_elsewhere, point_to_page
 from gateway.registry.services import Services
 from gateway.schema.answer import Outcome
 from gateway.schema.base import Frozen
@@ -138,6 +139,8 @@ class Lookups:
             if principal is None:
                 # Turned away unread and unsealed: whoever floods the door with forged tokens must not fill the record.
                 self.strangers.spend(request.remote or "")
+            if problem.code == "service_not_in_country":
+                point_to_page(problem, self.services.find(service))
             if problem.status < 500:
                 known = service if service in self.services else "unknown"
                 await self.flow.refuse(principal, known, request[REQUEST_ID], problem)
@@ -155,6 +158,9 @@ class Lookups:
             raise InvalidInput("field_type", field="/inputs")
         checked = service.check_inputs(inputs)
         countries = _countries(body)
+        if not countries and not self.fanout.countries(service.id):
+            nearest = body_elsewhere(service, principal.home)
+            raise UnknownCountry("service_not_in_country", field="/countries", country=nearest.country.value)
         if named := own_identifier(principal, checked.get("identifier"), self.clock().date()):
             checked["identifier"] = named
         return Question(service.id, countries, checked, purpose, request[LANGUAGE], request[REQUEST_ID])

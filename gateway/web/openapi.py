@@ -119,6 +119,8 @@ class _Writer:
         names = ["X-Request-Id", *(["Location"] if operation.status == HTTPStatus.CREATED else [])]
         if any(parameter.name == "Idempotency-Key" for parameter in operation.parameters):
             names.append("Idempotency-Replayed")
+        if any(parameter.name == "after" for parameter in operation.parameters):
+            names.append("Link")
         return {
             "description": self._text(f"api.{operation.name}.answer"),
             "headers": _header_references(*names),
@@ -164,6 +166,7 @@ _ANSWER_HEADERS: Mapping[str, Mapping[str, Any]] = {
     "Retry-After": {"type": "integer", "minimum": 0},
     "WWW-Authenticate": {"type": "string"},
     "Location": {"type": "string", "format": "uri-reference"},
+    "Link": {"type": "string"},
     "Idempotency-Replayed": {"type": "string", "enum": ["true"]},
 }
 

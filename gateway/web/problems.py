@@ -41,6 +41,7 @@ class Problem(Frozen):
     retryable: bool
     field: str | None = None
     findings: tuple[FoundProblem, ...] | None = None
+    page: str | None = None
 
 
 class Problems:
@@ -65,6 +66,7 @@ class Problems:
             retryable=error.retryable,
             field=error.field,
             findings=self._findings(error, language) if isinstance(error, Unfit) else None,
+            page=str(facts["page"]) if "page" in facts else None,
         )
 
     def response(
@@ -94,7 +96,8 @@ class Problems:
         detail = self.catalogue.text(f"problem.{error.code}.detail", language, **facts)
         if "page" not in facts:
             return detail
-        return f"{detail} {self.catalogue.text('problem.elsewhere', language, page=_isolated(str(facts['page']), language))}"
+        page = _isolated(str(facts["page"]), language)
+        return f"{detail} {self.catalogue.text('problem.elsewhere', language, page=page)}"
 
     def facts(self, error: BawabaError, language: Language) -> Mapping[str, object]:
         """The error's facts as words: a country by its name, the reason of a wrong identifier by its sentence."""

@@ -8,10 +8,11 @@ from aiohttp import web
 from gateway.i18n import DIRECTIONS, LANGUAGES
 from gateway.registry.services import Services
 from gateway.web.contract import mount
+from gateway.web.pages.catalogue import CataloguePages
 from gateway.web.pages.render import Pages
 from gateway.web.pages.site import add_pages
 from gateway.web.problems import Problem
-from tests.unit.web.samples import sample_pages
+from tests.unit.web.samples import everywhere, sample_pages
 from tests.unit.web.test_the_whole_contract_is_described import operations
 
 SERVICES = Path(__file__).parents[2] / "config" / "services"
@@ -52,7 +53,9 @@ def site() -> web.Application:
     """Everything that is mounted in the gateway, and ``/form``, ``/hostile`` and ``/problem`` besides."""
     app, pages = web.Application(), sample_pages()
     mount(app, operations())
-    add_pages(app, pages, operations(), Services.load(SERVICES))
+    services = Services.load(SERVICES)
+    add_pages(app, pages, operations(), services, everywhere)
+    CataloguePages(services, pages, everywhere).add_routes(app)
     plain = ("784-1990-1234567-1", "الكويت", "KW", "a", "b", "c")
     app.router.add_get("/form", _form(pages, plain))
     app.router.add_get("/hostile", _form(pages, HOSTILE))

@@ -1,6 +1,6 @@
 """The pages that are the same for everyone, written once in each language when the gateway starts."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import orjson
@@ -38,16 +38,25 @@ class PublicService(Protocol):
     def authorities(self) -> Sequence[PublicAuthority]: ...
 
 
+Connected = Callable[[str], Collection[Country]]
+
+
 def add_pages(
-    app: web.Application, pages: Pages, operations: Sequence[Operation], services: Iterable[PublicService]
+    app: web.Application,
+    pages: Pages,
+    operations: Sequence[Operation],
+    services: Iterable[PublicService],
+    connected: Connected,
 ) -> None:
     """Adds the home page, the documentation, ``/openapi.json`` and the static files to the router.
 
-    Raises ``KeyError`` when the catalogue lacks a sentence that one of them needs.
+    ``connected`` gives the states in which the gateway itself gives a service; the home page follows it. Raises
+    ``KeyError`` when the catalogue lacks a sentence that one of them needs.
     """
     offered = tuple(services)
     contract = documents(operations, pages.catalogue, pages.public_url)
     contents = _contents(pages, operations, offered, contract)
+    app.router.add_get("/", _home(pages, contents, offered, connected), name=f"{PAGE}home")
     for path, template in _TEMPLATES.items():
         name = PAGE + template.removesuffix(".html")
         app.router.add_get(path, _fixed(pages, template, contents), name=name)
@@ -56,7 +65,6 @@ def add_pages(
 
 
 _TEMPLATES: Mapping[str, str] = {
-    "/": "home.html",
     "/docs": "docs.html",
     "/docs/problems": "problems.html",
     "/docs/schema": "schema.html",
@@ -83,6 +91,33 @@ def _contents(
         }
 
     return in_language
+
+
+def _home(
+    pages: Pages,
+    contents: Callable[[Language], Mapping[str, Any]],
+    services: Sequence[PublicService],
+    connected: Connected,
+) -> Handler:
+    """The home page, written anew when a service reaches a state for the first time or none any more."""
+    shared = {language: contents(language) for language in LANGUAGES}
+
+    def write(reached: Mapping[str, bool]) -> Mapping[Language, str]:
+        return {each: pages.html("home.html", each, **shared[each], reached=reached) for each in LANGUAGES}
+
+    def reach() -> Mapping[str, bool]:
+        return {service.id: bool(connected(service.id)) for service in services}
+
+    known = reach()
+    written = write(known)
+
+    async def page(request: web.Request) -> web.Response:
+        nonlocal known, written
+        if (now := reach()) != known:
+            known, written = now, write(now)
+        return pages.response(request, written[pages.language(request)])
+
+    return page
 
 
 def _fixed(pages: Pages, template: str, contents: Callable[[Language], Mapping[str, Any]]) -> Handler:

@@ -162,7 +162,7 @@ def test_a_state_without_an_authority_does_not_give_the_service(tmp_path: Path) 
     services = Services.load(tmp_path)
 
     assert services.find("traffic-fines").authority(Country.QA) is None
-    assert services.search(country=Country.QA) == ()
+    assert services.search(country=Country.QA).ids == ()
 
 
 def plate(folder: Path, **services: str) -> Manifest:

@@ -8,6 +8,7 @@ import pytest
 
 from gateway.identity.principal import Assurance
 from gateway.policy.rules import PolicyRules
+from gateway.registry.sectors import SECTIONS, Sector
 from gateway.registry.service import OutputKind
 from gateway.registry.services import Service, Services
 from gateway.schema.country import Country
@@ -99,6 +100,18 @@ def test_every_lookup_gives_a_record_of_the_shared_schema_and_every_procedure_a_
     # No service of ours is answered with an evidence: it is for those that agencies bring.
     assert {service.output.kind for service in services} == set(get_args(OutputKind)) - {"evidence"}
     assert {service.id for service in services if service.output.kind == "document"} == set(PROCEDURES)
+
+
+def test_every_service_is_of_a_sector(services: Services) -> None:
+    assert [service.id for service in services if not service.sectors] == []
+
+
+def test_the_sectors_are_the_sections_of_nace() -> None:
+    assert set(SECTIONS) == set(get_args(Sector))
+    assert [section.letter for section in SECTIONS.values()] == list("ABCDEFGHIJKLMNOPQRSTUV")
+    for section in SECTIONS.values():
+        assert ARABIC.search(section.name.ar)
+        assert not ARABIC.search(section.name.en)
 
 
 def test_lookups_are_free_and_answered_in_seconds(services: Services) -> None:

@@ -114,10 +114,15 @@ def sample_pages() -> Pages:
     return Pages(Catalogue.load(), PUBLIC_URL)
 
 
+def everywhere(service: str) -> Sequence[Country]:
+    """The states that give a service: all of them."""
+    return tuple(Country)
+
+
 def sample_app(services: Sequence[Offer] | None = None) -> web.Application:
     """The pages and the operations, mounted as the gateway mounts them."""
     app = web.Application()
     operations = sample_operations()
     mount(app, operations)
-    add_pages(app, sample_pages(), operations, sample_services() if services is None else services)
+    add_pages(app, sample_pages(), operations, sample_services() if services is None else services, everywhere)
     return app

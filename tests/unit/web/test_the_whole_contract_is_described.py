@@ -21,6 +21,10 @@ from gateway.web.oauth.registration import RegistrationOperations
 from gateway.web.openapi import documents
 from gateway.web.pages.docs import problems_in_words, schemas_in_words
 from gateway.web.record import RecordPages
+from gateway.web.registry.adapters import AdapterPages
+from gateway.web.registry.agencies import AgencyPages
+from gateway.web.registry.life import LifePages
+from gateway.web.registry.versions import VersionPages
 from gateway.web.services import ServicePages
 
 CATALOGUE = Catalogue.load()
@@ -30,7 +34,7 @@ MISSING: Any = None
 
 def operations() -> Sequence[Operation]:
     return [
-        *ServicePages(MISSING, "https://bawaba.example").operations(),
+        *ServicePages(MISSING, "https://bawaba.example", MISSING).operations(),
         *Lookups(MISSING, MISSING, MISSING, MISSING, MISSING, MISSING, MISSING, MISSING, MISSING, 1.0).operations(),
         *DocumentPages(MISSING, MISSING, MISSING, MISSING, MISSING, 1.0).operations(),
         *ApplicationPages(MISSING, MISSING, MISSING, MISSING, MISSING, 1.0).operations(),
@@ -39,6 +43,10 @@ def operations() -> Sequence[Operation]:
         *ConsentOperations(MISSING, MISSING, MISSING).operations(),
         *RegistrationOperations(MISSING, MISSING, MISSING, MISSING, MISSING, 1.0).operations(),
         *KeyPages(MISSING).operations(),
+        *AgencyPages(MISSING, MISSING, MISSING).operations(),
+        *AdapterPages(MISSING, MISSING, MISSING).operations(),
+        *VersionPages(MISSING, MISSING, MISSING, MISSING).operations(),
+        *LifePages(MISSING, MISSING).operations(),
     ]
 
 
