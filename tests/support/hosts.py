@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 import trustme
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -17,10 +18,12 @@ from gateway.adapter_host.keys import HeldSigner
 from gateway.adapter_host.protocol import VERSION, About, ServiceOffer
 from gateway.adapter_host.running import Hosted, plan, serving
 from gateway.adapter_host.settings import load_settings
+from gateway.errors import BackendError
 from gateway.registry.rooms import Room, gate_limits
 from gateway.resilience.deadline import Deadline
 from gateway.schema import AnyRecord, Country, NationalIdentifier, Person, Source
 from gateway.sdk.adapter import Ask, Lookup, NationalSystem
+from gateway.sdk.asking import records_of
 from gateway.sdk.connection import Connection
 from gateway.sdk.gate import Gate, GateLimits
 from gateway.sdk.inbox import Inbox
@@ -196,12 +199,13 @@ async def hosting(
     tls: bool = True,
     sides: Sides | None = None,
     rest: str = "",
+    top: str = "",
     country: Country = Country.OM,
     clock: Callable[[], datetime] = now,
 ) -> AsyncIterator[Host]:
     """Runs a host of these in this process."""
     sides, port = sides or Sides(folder), free_ports(1)
-    settings = load_settings(sides.write(port, tls=tls, rest=rest))
+    settings = load_settings(sides.write(port, tls=tls, rest=rest, top=top))
     offers = [ServiceOffer(id=each, kind="lookup") for each in lookups or {}]
     offers += [ServiceOffer(id=each, kind="procedure") for each in procedures or {}]
     about = About(protocol=VERSION, name="oman", version="1.0.0", country=country, services=tuple(offers))
@@ -211,6 +215,19 @@ async def hosting(
 
     async with serving(plan(settings, f"127.0.0.1:{port}", room, lambda: clock().timestamp())):
         yield Host(sides, port, tls)
+
+
+async def asked(host: Host, ask: Ask | None = None, **parts: Any) -> Sequence[AnyRecord]:
+    """The records that the gateway takes."""
+    async with host.lookup(**parts) as lookup:
+        return await records_of(lookup, ask or an_ask())
+
+
+async def trouble(host: Host, ask: Ask | None = None, **parts: Any) -> BackendError:
+    """The error that the gateway raises."""
+    with pytest.raises(BackendError) as caught:
+        await asked(host, ask, **parts)
+    return caught.value
 
 
 @asynccontextmanager
@@ -232,4 +249,18 @@ async def from_afar(here: Counter, folder: Path) -> AsyncIterator[None]:
             here.room = room
 
 
-__all__ = ["SERVICE", "Host", "Sides", "Table", "a_person", "an_ask", "build", "from_afar", "hosting", "somebody"]
+__all__ = [
+    "ENDPOINT",
+    "SERVICE",
+    "Host",
+    "Sides",
+    "Table",
+    "a_person",
+    "an_ask",
+    "asked",
+    "build",
+    "from_afar",
+    "hosting",
+    "somebody",
+    "trouble",
+]
