@@ -18,7 +18,9 @@ from gateway.storage.oauth_tables import oauth_grants
 from gateway.storage.operator_tables import operator_breaks, operator_factors, operator_invitations, operators
 from gateway.storage.registry_tables import (
     registry_agencies,
+    registry_approvals,
     registry_invitations,
+    registry_mandates,
     registry_members,
     registry_secrets,
 )
@@ -40,6 +42,8 @@ SEALED_COLUMNS: Final = (
     SealedColumn(registry_members, "sealed", lambda row: contexts.of_member(row.member_id)),
     SealedColumn(registry_invitations, "sealed", lambda row: contexts.of_invitation(row.invitation_hash)),
     SealedColumn(registry_secrets, "sealed", lambda row: secret_context(row.adapter_id, row.environment, row.name)),
+    SealedColumn(registry_approvals, "reason", lambda row: contexts.of_reason(row.adapter_id, row.version, row.stage)),
+    SealedColumn(registry_mandates, "contact", lambda row: contexts.of_parties(row.mandate_id)),
     SealedColumn(oauth_grants, "sealed", lambda row: f"grant {row.grant_id}"),
 )
 """Identifiers are the business of ``People``; what is under way is over before a key goes."""

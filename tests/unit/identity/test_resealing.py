@@ -9,7 +9,7 @@ from sqlalchemy import Table
 from gateway.app.sealed import SEALED_COLUMNS
 from gateway.identity.resealing import reseal
 from gateway.identity.vault import BrokenVaultError, Vault
-from gateway.storage import application_tables, operator_tables
+from gateway.storage import application_tables, operator_tables, registry_tables
 from gateway.storage.application_tables import application_messages
 from gateway.storage.tables import Octets
 from tests.support.office import PACE, VAULT_KEY, Office, office
@@ -55,13 +55,17 @@ async def test_more_than_a_batch_is_sealed_anew(storage_url: str) -> None:
         assert await reseal(here.storage, Vault(NEW_KEY, VAULT_KEY), SEALED_COLUMNS, batch=5) == 36
 
 
+SEALED = ("sealed", "standing", "detail", "target", "contact", "reason")
+
+
 def test_every_column_of_sealed_bytes_is_sealed_anew_by_somebody() -> None:
     sealed = {
         (table.name, column.name)
-        for table in (*vars(application_tables).values(), *vars(operator_tables).values())
+        for tables in (application_tables, operator_tables, registry_tables)
+        for table in vars(tables).values()
         if isinstance(table, Table)
         for column in table.columns
-        if column.name in ("sealed", "standing", "detail", "target") and isinstance(column.type, Octets)
+        if column.name in SEALED and isinstance(column.type, Octets)
     }
     listed = {(each.table.name, each.column) for each in SEALED_COLUMNS}
 
