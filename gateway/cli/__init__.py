@@ -1,12 +1,13 @@
 """The command line: one function a verb."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
-from gateway.errors import ConfigurationError, Unavailable
+from gateway.endings import ended_plainly
 from gateway.settings import Settings, load
 
 app = typer.Typer(
@@ -43,35 +44,35 @@ ConfigOption = Annotated[
 
 def settings_of(config: Path | None) -> Settings:
     """The settings that a verb runs with."""
+    return load(file_of(config))
+
+
+def file_of(config: Path | None) -> Path | None:
+    """The settings file that a verb runs with; none where all is default or in the environment."""
     named = config or (Path(os.environ["BAWABA_CONFIG"]) if "BAWABA_CONFIG" in os.environ else None)
     default = Path("config/gateway.toml")
-    return load(named or (default if default.exists() else None))
+    return named or (default if default.exists() else None)
 
 
 def main() -> NoReturn:
     """Runs the verb; a wrong setting is one line and exit 2, a database out of reach exit 3, never a traceback."""
-    from gateway.cli import (  # noqa: F401
-        adapters,
-        agencies,
-        applications,
-        clients,
-        config,
-        database,
-        demo,
-        ledger,
-        operators,
-        serve,
-        tokens,
-    )
+    from gateway.cli import serve  # noqa: F401
 
-    try:
+    # What the other verbs need takes a second to load, which would be one more that a worker takes to start.
+    if sys.argv[1:2] != ["serve"]:
+        from gateway.cli import (  # noqa: F401
+            adapters,
+            agencies,
+            applications,
+            clients,
+            config,
+            database,
+            demo,
+            ledger,
+            operators,
+            tokens,
+        )
+
+    with ended_plainly():
         app()
-    except ConfigurationError as problem:
-        typer.echo(f"bawaba: {problem.field}: {problem.facts.get('problem', problem.code)}", err=True)
-        raise SystemExit(2) from None
-    except Unavailable:
-        typer.echo("bawaba: storage.url: the database cannot be reached, or is locked; try again", err=True)
-        raise SystemExit(3) from None
-    except KeyboardInterrupt:
-        raise SystemExit(130) from None
     raise SystemExit(0)

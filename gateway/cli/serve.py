@@ -4,10 +4,8 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import ConfigOption, app, settings_of
-from gateway.logs import configure_logs
-from gateway.sandbox.systems import run_sandboxes
-from gateway.workers import run_workers
+from gateway.cli import ConfigOption, app, file_of, settings_of
+from gateway.process import become
 
 
 @app.command()
@@ -17,8 +15,7 @@ def serve(
     tied: Annotated[bool, typer.Option(hidden=True, help="Stop when standard input closes.")] = False,
 ) -> None:
     """Serve the gateway until it is told to stop (SIGTERM or Ctrl-C)."""
-    configure_logs()
-    run_workers(settings_of(config), workers, tied)
+    become(file_of(config), workers, tied)
 
 
 @app.command()
@@ -27,5 +24,9 @@ def sandbox(
     tied: Annotated[bool, typer.Option(hidden=True, help="Stop when standard input closes.")] = False,
 ) -> None:
     """Run the stand-ins of every national system that the settings wire, on their own ports."""
+    # Not above: `serve` has no use for the stand-ins, and would start later by what they load.
+    from gateway.logs import configure_logs
+    from gateway.sandbox.systems import run_sandboxes
+
     configure_logs()
     run_sandboxes(settings_of(config), tied)

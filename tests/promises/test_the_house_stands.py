@@ -26,7 +26,7 @@ STATIONS = {
     "OperatorGrant": "gateway/policy",
 }
 # The floors above `settings`: the programs themselves, which hand everything else plain arguments.
-PROGRAMS = ("__main__", "app", "cli", "demo", "sandbox", "serve", "workers")
+PROGRAMS = ("__main__", "app", "cli", "demo", "process", "sandbox", "serve", "workers")
 FORGERIES = frozenset(
     {"__new__", "construct", "model_construct", "model_validate", "model_validate_json", "model_copy"}
 )
