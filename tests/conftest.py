@@ -15,15 +15,17 @@ from tests.support.postgresql import PostgresqlServer
 settings.register_profile("shared_cores", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared_cores")
 keep_files_in_memory()
+# Nothing of what is made before the first test goes away again.
+gc.disable()
 
 
 def pytest_collection_finish() -> None:
-    """What was collected lives to the end, so the collector need not look at it again.
+    """What was collected lives to the end, so the collector need not look at it, now or later.
 
     Looking at eleven thousand tests takes it half a second, during which a state's answer comes too late.
     """
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture
