@@ -173,12 +173,15 @@ class Gate:
         await self._transport.close()
 
     async def _pause(self, problem: BackendError, retries: int, deadline: Deadline) -> bool:
-        """Waits before the next try; ``False`` when there is no time or no budget for one."""
+        """Waits before the next try; ``False`` when there is no time or no budget for one, or none is left by then."""
         seconds = max(self._backoff.pause(retries), problem.retry_after or 0)
         if seconds >= deadline.remaining() or not self._budget.spend():
             return False
-        self._guards.retries += 1
         await asyncio.sleep(seconds)
+        # A worker that was busy may wake too late: what the system said last is still the truth about it.
+        if deadline.remaining() <= 0:
+            return False
+        self._guards.retries += 1
         return True
 
     async def _attempt(

@@ -160,6 +160,30 @@ async def test_no_retry_begins_that_the_deadline_would_cut() -> None:
     assert len(system.requests) == 1
 
 
+class SlowBudget(RetryBudget):
+    """Has a retry, and hands it out when the deadline has passed, as on a machine that was busy elsewhere."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        super().__init__()
+        self._deadline = deadline
+
+    def spend(self) -> bool:
+        while self._deadline.remaining() > 0:
+            pass
+        return super().spend()
+
+
+async def test_what_the_system_said_is_told_where_no_time_is_left_to_ask_again() -> None:
+    """It was down, and that it had no second chance was not its doing: it is not called late."""
+    deadline = Deadline.after(0.5)
+    async with gated(BUSY, attempts=3, parts={"budget": SlowBudget(deadline)}) as (gate, system):
+        with pytest.raises(BackendDown):
+            await gate.send("GET", "/", deadline=deadline, read=whole)
+
+    assert len(system.requests) == 1
+    assert (gate.state.requests, gate.state.retries) == (1, 0)
+
+
 @pytest.mark.parametrize(
     "headers",
     [
