@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,12 +28,15 @@ class Sandbox(Example):
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path) -> Iterator[Path]:
     """A folder with one room, the example's, whose stand-in knows more than the room."""
     rooms = tmp_path / "knowing_rooms"
     shutil.copytree(ROOT / "adapters/example", rooms / "example", ignore=shutil.ignore_patterns("__pycache__"))
     (rooms / "example/sandbox.py").write_text(KNOWING, "utf-8")
-    return tmp_path
+    yield tmp_path
+    # The next test has a folder of its own, and its modules the same names.
+    for name in [each for each in sys.modules if each.split(".")[0] == rooms.name]:
+        del sys.modules[name]
 
 
 def wired(folder: Path) -> Settings:
