@@ -1,7 +1,9 @@
 """A worker follows the registry: what was changed anywhere is in force here within a second."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -40,6 +42,15 @@ SERVICE: Final = "registry"
 WITHDRAWN: Final = "withdraw-adapter"
 
 
+@dataclass(frozen=True, slots=True)
+class _From:
+    """What a version is made from: where nothing of it has changed, it is not made anew."""
+
+    plate: Plate
+    sealed: Mapping[str, bytes]
+    keys: Mapping[str, AgencyKey]
+
+
 class Follower:
     """Puts changes into the worker's registry and catalogue, and withdraws for all what its registry found worse.
 
@@ -66,9 +77,10 @@ class Follower:
         self._ledger = ledger
         self._clock = clock
         self._seen = 0
+        self._turn = asyncio.Lock()
         self._agencies: dict[str, Agency] = {}
         self._mandates: dict[str, MandateTerms] = {}
-        self._made: dict[str, dict[str, tuple[object, Version]]] = {}
+        self._made: dict[str, dict[str, tuple[_From, Version]]] = {}
         self._worse: list[tuple[str, str, Mapping[str, str | int]]] = []
         registry.withdrawn = self._note
 
@@ -82,12 +94,13 @@ class Follower:
 
     async def visit(self) -> bool:
         """Looks once; ``False``, for there is never more to do at once. Raises ``StorageDown``."""
-        while self._worse:
-            await self._withdraw(*self._worse[0])
-            self._worse.pop(0)
-        if await revision(self._storage) > self._seen:
-            await self._take(await changes(self._storage, self._seen), eager=True)
-        await self._end_retired()
+        async with self._turn:
+            while self._worse:
+                await self._withdraw(*self._worse[0])
+                self._worse.pop(0)
+            if await revision(self._storage) > self._seen:
+                await self._take(await changes(self._storage, self._seen), eager=True)
+            await self._end_retired()
         return False
 
     async def _take(self, found: Changes, *, eager: bool) -> None:
@@ -110,6 +123,8 @@ class Follower:
         before = self._registry.routes.adapter(state.name)
         live = self._version(state, state.live, found)
         tried = self._version(state, state.canary, found)
+        # A service that a version brings must be known before the version can be built.
+        self._define(state, [live, tried])
         if eager and live is not None and not _works(live):
             # What answered before goes on answering.
             live = before.live if before else None
@@ -118,7 +133,7 @@ class Follower:
             tried = None
         partner, stopped = self._standing(state.agency)
         after = Adapter(state, live, tried, partner, stopped)
-        self._define(after, found)
+        self._define(state, after.versions)
         self._registry.routes.put(after)
         self._made[state.name] = {
             name: made for name, made in self._made.get(state.name, {}).items() if made[1] in after.versions
@@ -133,7 +148,7 @@ class Follower:
             return None
         plate = found.plates[state.name, version]
         sealed, keys = found.secrets.get(state.name, {}), found.keys.get(state.agency, {})
-        built_from = (plate.plate, sealed, keys)
+        built_from = _From(plate, sealed, keys)
         made = self._made.setdefault(state.name, {})
         if version not in made or made[version][0] != built_from:
             services = orjson.loads(plate.plate)["services"]
@@ -145,16 +160,15 @@ class Follower:
         secrets = opened(self._vault, name, ENVIRONMENT, sealed)
         return self._builder.build(Manifest.model_validate_json(plate.plate), ENVIRONMENT, secrets, keys)
 
-    def _define(self, adapter: Adapter, found: Changes) -> None:
-        """What the adapter's versions define is in the catalogue from now on, as the newest of them says it."""
-        name, state = adapter.state.name, adapter.state
-        plates = [found.plates[name, version] for version in (state.live, state.canary) if version is not None]
-        # Where both versions define a service, the one that is tried says it last.
+    def _define(self, state: AdapterState, versions: Sequence[Version | None]) -> None:
+        """What the versions define is in the catalogue from now on; where two define a service, as the latter does."""
+        made = {version: built_from for built_from, version in self._made.get(state.name, {}).values()}
+        plates = [made[version].plate for version in versions if version is not None]
         definitions = {summary_of(each).id: each for plate in plates for each in unpack(plate.catalogue)}
         if state.standing in ("open", "paused") and definitions:
-            self._services.add(name, tuple(definitions.values()))
+            self._services.add(state.name, tuple(definitions.values()))
         else:
-            self._services.remove(name)
+            self._services.remove(state.name)
 
     def _standing(self, agency: str) -> tuple[bool, bool]:
         """Whether the agency is a partner, and whether it is stopped."""

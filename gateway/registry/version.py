@@ -75,7 +75,8 @@ class Version:
             try:
                 self._room = self._build()
             except (BawabaError, ValueError) as problem:
-                log.error("adapter.broken", adapter=self.label, error=type(problem).__name__)
+                field = getattr(problem, "field", None)
+                log.error("adapter.broken", adapter=self.label, error=type(problem).__name__, field=field)
                 raise BackendDown("adapter_broken") from problem
         return self._room
 
