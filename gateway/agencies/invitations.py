@@ -103,8 +103,7 @@ class AgencyInvitations:
             if country is None:
                 raise NotFound
             _check_state(grant, Country(country))
-            made = await self._owner(connection, agency, owner)
-        return made
+            return await self._owner(connection, agency, owner)
 
     async def _owner(self, connection: AsyncConnection, agency: str, name: str) -> Invited:
         secret, until, table = secrets.token_urlsafe(SECRET_BYTES), int(self._clock()) + INVITED_SECONDS, _TABLE

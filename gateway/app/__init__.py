@@ -12,6 +12,7 @@ from aiohttp import web
 from gateway.app.adapters import AdapterParts, adapter_parts, rules_of
 from gateway.app.applications import ApplicationParts, Ground, application_parts, carrying
 from gateway.app.cards import Cards, cards
+from gateway.app.joining import joining
 from gateway.app.notices import notice_parts, open_channels, outward
 from gateway.app.oauth import oauth_parts
 from gateway.app.oauth_tokens import TokenKeys, token_parts
@@ -119,6 +120,19 @@ async def parts(settings: Settings, callback_base: str) -> AsyncIterator[Parts]:
         words = Catalogue.load()
         ground = Ground(services, policy, flow, registry, storage, ledger, entrance.vault, measures, callback_base, now)
         told = notice_parts(settings, storage, entrance.vault, registry, words, now)
+        joined = await stack.enter_async_context(
+            joining(
+                storage,
+                entrance.vault,
+                ledger,
+                adapters.store,
+                quota_of_mandates,
+                told.store,
+                told.channels,
+                [purpose.id for purpose in rules.purposes],
+                now,
+            )
+        )
         made = application_parts(settings, ground, listeners=[told.telling])
         await stack.enter_async_context(carrying(made))
         await stack.enter_async_context(told.postman.walking(settings.notices.poll_seconds))
@@ -132,7 +146,14 @@ async def parts(settings: Settings, callback_base: str) -> AsyncIterator[Parts]:
         problems = Problems(words, settings.server.public_url, names)
         card_parts = cards(settings, entrance)
         base = ConsoleGround(
-            ground, entrance.finder, entrance.letters, made.parking, programs.clients, problems, measures.registry
+            ground,
+            entrance.finder,
+            entrance.letters,
+            made.parking,
+            programs.clients,
+            problems,
+            measures.registry,
+            joined,
         )
         console = await stack.enter_async_context(operator_console(settings, base))
         yield Parts(

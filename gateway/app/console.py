@@ -2,6 +2,7 @@
 
 import time
 
+from gateway.agencies.adapters_seen import AdaptersSeen
 from gateway.app.operators import ConsoleGround
 from gateway.identity.attempts import Attempts
 from gateway.identity.operators.accounts import Accounts
@@ -16,13 +17,17 @@ from gateway.operators.acts import OperatorActs
 from gateway.policy.operators import OperatorPolicy
 from gateway.policy.quota import Quota
 from gateway.settings import Settings
+from gateway.web.console.adapters import AdapterPages
+from gateway.web.console.agencies import AgencyPages
 from gateway.web.console.app import Console
 from gateway.web.console.applications import ParkedPages
+from gateway.web.console.approvals import ApprovalPages
 from gateway.web.console.clients import ClientPages
 from gateway.web.console.cookies import BROWSER
 from gateway.web.console.desk import DeskPages
 from gateway.web.console.factor import FactorPages
 from gateway.web.console.guard import Guard
+from gateway.web.console.mandates import MandatePages
 from gateway.web.console.measures import OperatorMeasures
 from gateway.web.console.operators import OperatorPages
 from gateway.web.console.pages import ConsolePages
@@ -53,6 +58,8 @@ def console(settings: Settings, base: ConsoleGround, provider: OperatorProvider)
     )
     measures = OperatorMeasures(base.registry)
     quota = Quota(section.sign_ins_per_minute, section.sign_ins_per_minute, time.monotonic)
+    policy, agencies = OperatorPolicy(), base.joining
+    seen = AdaptersSeen(storage, agencies.approvals)
     return Console(
         problems=base.problems,
         guard=guard,
@@ -62,6 +69,10 @@ def console(settings: Settings, base: ConsoleGround, provider: OperatorProvider)
         parked=ParkedPages(guard, base.parking),
         clients=ClientPages(guard, base.clients),
         operators=OperatorPages(guard, accounts),
+        agencies=AgencyPages(guard, agencies.invitations, agencies.overseeing, policy, settings.server.public_url),
+        adapters=AdapterPages(guard, seen, storage, agencies.store, ground.registry.routes, policy),
+        approvals=ApprovalPages(guard, seen, agencies.approvals, agencies.overseeing, policy),
+        mandates=MandatePages(guard, agencies.mandates, policy),
         measures=measures,
         hosts=hosts_of(section.public_url, local=settings.mode == "demo"),
     )

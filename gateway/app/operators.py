@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from prometheus_client import CollectorRegistry
 
 from gateway.app.applications import Ground
+from gateway.app.joining import Joining
 from gateway.app.signin import signin_keys
 from gateway.applications.parking import Parking
 from gateway.errors import ConfigurationError
@@ -44,6 +45,7 @@ class ConsoleGround:
     clients: Clients
     problems: Problems
     registry: CollectorRegistry
+    joining: Joining
 
 
 @asynccontextmanager

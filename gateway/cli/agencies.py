@@ -32,7 +32,7 @@ def invite(
 
     async def work(desk: AgencyDesk) -> Invited:
         try:
-            return await desk.joining.invitations.invite(None, invitation)
+            return await desk.invitations.invite(None, invitation)
         except InvalidInput as problem:
             wanted = f"must begin with {invitation.country.value.lower()}-"
             raise ConfigurationError(field=f"{file}: agency", problem=wanted) from problem
@@ -49,7 +49,7 @@ def again(
     config: ConfigOption = None,
 ) -> None:
     """Print another address for an owner, in the place of one that was lost."""
-    made = _run(config, "invite-agency", agency, lambda desk: desk.joining.invitations.again(None, agency, owner))
+    made = _run(config, "invite-agency", agency, lambda desk: desk.invitations.again(None, agency, owner))
     _show(config, made)
 
 
@@ -63,7 +63,7 @@ def list_agencies(
 
     async def look() -> None:
         async with agency_desk(settings_of(config), now) as desk:
-            found = await desk.joining.overseeing.page(None, words, page)
+            found = await desk.overseeing.page(None, words, page)
         if not found.agencies:
             typer.echo("There is no such agency; `bawaba agency invite FILE` makes one.")
             return
@@ -82,14 +82,14 @@ def list_agencies(
 @agency_verbs.command()
 def suspend(agency: AgencyArgument, config: ConfigOption = None) -> None:
     """Send nothing to any adapter of an agency, and let its people only look, at once."""
-    _run(config, "suspend-agency", agency, lambda desk: desk.joining.overseeing.suspend(None, agency))
+    _run(config, "suspend-agency", agency, lambda desk: desk.overseeing.suspend(None, agency))
     typer.echo(f"Suspended: {agency}.")
 
 
 @agency_verbs.command()
 def resume(agency: AgencyArgument, config: ConfigOption = None) -> None:
     """Let a suspended agency, and its adapters, go on."""
-    _run(config, "resume-agency", agency, lambda desk: desk.joining.overseeing.resume(None, agency))
+    _run(config, "resume-agency", agency, lambda desk: desk.overseeing.resume(None, agency))
     typer.echo(f"May go on: {agency}.")
 
 

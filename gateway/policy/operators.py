@@ -140,3 +140,11 @@ class OperatorPolicy:
         if not posts or not (act in ANYWHERE or grant.holds_in(country)):
             raise Forbidden("operator_role_missing")
         return grant
+
+    def allows(self, operator: Operator, act: OperatorAct, country: Country | None = None) -> bool:
+        """Whether ``permit`` would give a grant: for pages, which show no button that leads to a refusal."""
+        try:
+            self.permit(operator, act, country)
+        except Forbidden:
+            return False
+        return True

@@ -7,11 +7,15 @@ from typing import Final
 
 from aiohttp import web
 
+from gateway.web.console.adapters import AdapterPages
+from gateway.web.console.agencies import AgencyPages
 from gateway.web.console.applications import ParkedPages
+from gateway.web.console.approvals import ApprovalPages
 from gateway.web.console.clients import ClientPages
 from gateway.web.console.desk import DeskPages
 from gateway.web.console.factor import FactorPages
 from gateway.web.console.guard import Guard
+from gateway.web.console.mandates import MandatePages
 from gateway.web.console.measures import OperatorMeasures
 from gateway.web.console.operators import OperatorPages
 from gateway.web.console.way_in import WayIn
@@ -35,6 +39,10 @@ class Console:
     parked: ParkedPages
     clients: ClientPages
     operators: OperatorPages
+    agencies: AgencyPages
+    adapters: AdapterPages
+    approvals: ApprovalPages
+    mandates: MandatePages
     measures: OperatorMeasures
     hosts: AbstractSet[str]
 
@@ -45,6 +53,8 @@ class Console:
         )
         for pages in (self.way_in, self.factor, self.desk, self.parked, self.clients, self.operators):
             pages.add_routes(inside.router)
+        for about in (self.agencies, self.adapters, self.approvals, self.mandates):
+            about.add_routes(inside.router)
         inside.router.add_get("/passkey.js", _script(SCRIPT.read_bytes()))
         self.guard.pages.static.add_routes(app)
         app.add_subapp("/console", inside)
