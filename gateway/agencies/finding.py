@@ -24,7 +24,7 @@ async def page_of(
 
     ``after`` is the name that the page before ended with; one more than ``limit`` comes where there are more.
     """
-    table = registry_adapters
+    table, query = registry_adapters, query.replace("_", " ")
     wanted = select(table).where(table.c.agency_id.in_(agencies), table.c.adapter_id > after)
     for word in asked(query) or tuple(normalise(query).split()):
         wanted = wanted.where(table.c.words.contains(f" {word}", autoescape=True))
