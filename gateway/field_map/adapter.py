@@ -58,7 +58,8 @@ class MappedLookup(Lookup[MappedSystem, Fetched]):
             fuel.spend(self._cost * len(answer.items))
             return tuple(self._record(item, Scope(ask, item, {*missing}, fuel)) for item in answer.items)
         except Unfit as problem:
-            raise BackendGarbled(reason=f"{problem.at or 'answer'} {problem}") from problem
+            # The sentence is in the cause: a fact holds the name of the field, and never what stood there.
+            raise BackendGarbled(reason=problem.at or "answer") from problem
         except ValueError as problem:
             # What the shared schema refuses may hold a value in its words.
             raise BackendGarbled(reason=type(problem).__name__) from problem

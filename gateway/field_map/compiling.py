@@ -117,7 +117,7 @@ def _record(field_map: FieldMap, part: Part, compiler: Compiler, key: str) -> Re
 def _compared(compiler: Compiler, rule: Any, key: str) -> Step:
     if rule.agrees_with is None:
         compiler.findings.said(f"{key}.agrees_with", "missing", "the other writing of the day")
-    made = compiler.rule(rule, Target(Kind.day), key)
+    made = compiler.rule(rule, Target(Kind.day), key) if rule.agrees_with is not None else None
     return made[0] if made else lambda node, scope: None
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 from gateway.errors import BackendDown, BackendGarbled, BackendRefused
 from gateway.field_map.model import Answer, CodeShape, Problem, Said
 from gateway.field_map.paths import Reader
+from gateway.field_map.scope import MOST_VALUES
 from gateway.field_map.value_converters import key_of
 from gateway.sdk import Response, TokenRefused, read_json
 
@@ -88,4 +89,8 @@ def _json(response: Response, media_type: str) -> Any:
     told = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if told != media_type:
         raise BackendGarbled(reason="content_type")
-    return read_json(response.body)
+    body = response.body
+    # Each value but the first of its kind stands behind one of these.
+    if body.count(b",") + body.count(b"[") + body.count(b"{") > MOST_VALUES:
+        raise BackendGarbled(reason="too_many_values")
+    return read_json(body)

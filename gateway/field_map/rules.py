@@ -53,7 +53,8 @@ class Compiler:
         """One rule, which gives what ``target`` takes, or whatever it gives where there is none."""
         self.count += 1
         if depth > MOST_DEPTH or self.count > MOST_RULES:
-            self.findings.said(key, "one rule too many", f"{MOST_RULES} rules in all, {MOST_DEPTH} within one another")
+            if depth > MOST_DEPTH or self.count == MOST_RULES + 1:
+                self.findings.said(key, "one rule too many", f"{MOST_RULES} in all, {MOST_DEPTH} within one another")
             return None
         origin = self._only_origin(rule, key)
         if rule.each is not None:

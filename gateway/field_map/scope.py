@@ -5,11 +5,17 @@ from typing import Any, Final
 
 from gateway.sdk import Ask
 
-FUEL: Final = 20_000
+FUEL: Final = 15_000
 """Rules that may be applied to one answer: an answer that needs more is not believed."""
 
 MOST_ITEMS: Final = 500
 """Items of one answer; no list of one person comes near."""
+
+MOST_PARTS: Final = 500
+"""Items of one list within an item."""
+
+MOST_VALUES: Final = 25_000
+"""Values of one document: reading a flood of tiny ones takes longer than all that is made of them."""
 
 LONGEST_TEXT: Final = 4_096
 """Characters of one value."""

@@ -7,7 +7,7 @@ from gateway.field_map.day_converters import DATE_NOT_CONVERTED, compared, hijri
 from gateway.field_map.kinds import HijriDay, Step
 from gateway.field_map.parts import Part
 from gateway.field_map.paths import Get, Rows
-from gateway.field_map.scope import Scope, Unfit, Unknown
+from gateway.field_map.scope import MOST_PARTS, Scope, Unfit, Unknown
 from gateway.field_map.value_converters import OTHERWISE, key_of
 
 
@@ -155,12 +155,14 @@ def require(needed: Sequence[str], values: Mapping[str, Any]) -> None:
 
 
 def each(rows: Rows, item: Step, cost: int) -> Step:
-    """Each item of a list; one of which nothing can be made is not left out but an error."""
+    """Each item of a list, ``None`` where it is empty; one of which nothing can be made is not left out but an error."""
 
-    def run(node: Any, scope: Scope) -> tuple[Any, ...]:
+    def run(node: Any, scope: Scope) -> tuple[Any, ...] | None:
         found = rows(node, scope)
         if not found:
-            return ()
+            return None
+        if len(found) > MOST_PARTS:
+            raise Unfit("holds too many items")
         scope.fuel.spend(cost * len(found))
         values = tuple(item(row, scope) for row in found if row is not None)
         if len(values) < len(found) or None in values:
@@ -171,15 +173,15 @@ def each(rows: Rows, item: Step, cost: int) -> Step:
 
 
 def alone(item: Step) -> Step:
-    """A list of the one value, or of none."""
+    """A list of the one value."""
 
-    def run(node: Any, scope: Scope) -> tuple[Any, ...]:
+    def run(node: Any, scope: Scope) -> tuple[Any, ...] | None:
         value = item(node, scope)
-        return () if value is None else (value,)
+        return None if value is None else (value,)
 
     return run
 
 
 def joined_lists(lists: Sequence[Step]) -> Step:
     """Several lists as one."""
-    return lambda node, scope: tuple(value for one in lists for value in one(node, scope))
+    return lambda node, scope: tuple(value for one in lists for value in one(node, scope) or ()) or None
