@@ -2,7 +2,7 @@
 
 import time
 from base64 import b32decode
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -169,9 +169,14 @@ class ConsoleHouse:
 
 @asynccontextmanager
 async def console_house(
-    folder: Path, *, rooms: Sequence[str] = (), storage_url: str | None = None, **operators: Any
+    folder: Path,
+    *,
+    rooms: Sequence[str] = (),
+    storage_url: str | None = None,
+    server: Mapping[str, Any] | None = None,
+    **operators: Any,
 ) -> AsyncIterator[ConsoleHouse]:
-    """Runs it all on this machine; ``operators`` are settings of that section."""
+    """Runs it all on this machine; ``operators`` are settings of that section, ``server`` more of that one."""
     async with AsyncExitStack() as stack:
         port = stack.enter_context(reserved_port())
         provider = StandIn(StandIn.make_secrets())
@@ -187,7 +192,13 @@ async def console_house(
             **operators,
         }
         home = await stack.enter_async_context(
-            house(folder, rooms=rooms, storage_url=storage_url, server={"operators_port": port}, operators=section)
+            house(
+                folder,
+                rooms=rooms,
+                storage_url=storage_url,
+                server={"operators_port": port, **(server or {})},
+                operators=section,
+            )
         )
         session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
         yield ConsoleHouse(home, provider, session)
