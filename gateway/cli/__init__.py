@@ -61,6 +61,7 @@ def main() -> NoReturn:
     # What the other verbs need takes a second to load, which would be one more that a worker takes to start.
     if sys.argv[1:2] != ["serve"]:
         from gateway.cli import (  # noqa: F401
+            adapter_kit,
             adapters,
             agencies,
             applications,

@@ -9,8 +9,9 @@ _HEADER: Final = re.compile(r"\s*(\[\[?)\s*(.+?)\s*\]\]?\s*(?:#.*)?$")
 _PART: Final = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+)\s*(\.|=|$)""")
 # Whatever opens, closes or hides something else: strings first, for brackets and hashes inside them mean nothing.
 _TOKEN: Final = re.compile(
-    r'"""(?:[^\\]|\\.)*?"""|\'\'\'.*?\'\'\'|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|#[^\n]*|[\[\]{}]', re.DOTALL
+    r'"""(?:[^\\]|\\.)*?"""|\'\'\'.*?\'\'\'|"""|\'\'\'|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|#[^\n]*|[\[\]{}]', re.DOTALL
 )
+_KEPT: Final = frozenset({"[", "]", "{", "}", '"""', "'''"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def _statements(text: str) -> Iterator[tuple[int, str]]:
 
 def _is_whole(statement: str) -> bool:
     """Whether every bracket and long string that is opened is closed."""
-    bare = _TOKEN.sub(lambda token: token[0] if token[0] in "[]{}" else "", statement)
+    bare = _TOKEN.sub(lambda token: token[0] if token[0] in _KEPT else "", statement)
     opened = sum(bare.count(each) for each in "[{") - sum(bare.count(each) for each in "]}")
     return opened <= 0 and '"""' not in bare and "'''" not in bare
 
