@@ -155,7 +155,7 @@ def require(needed: Sequence[str], values: Mapping[str, Any]) -> None:
 
 
 def each(rows: Rows, item: Step, cost: int) -> Step:
-    """Each item of a list, ``None`` where it is empty; one of which nothing can be made is not left out but an error."""
+    """Each item of a list, ``None`` where it is empty; one of which nothing can be made is an error."""
 
     def run(node: Any, scope: Scope) -> tuple[Any, ...] | None:
         found = rows(node, scope)

@@ -83,7 +83,7 @@ async def test_many_items_with_many_parts_run_out_of_fuel() -> None:
 
         with pytest.raises(BackendGarbled) as refusal:
             adapter.lookup.normalise(answer, ask())
-    assert refusal.value.facts["reason"].startswith("details")
+    assert str(refusal.value.facts["reason"]).startswith("details")
 
 
 async def test_the_most_that_is_allowed_is_allowed() -> None:

@@ -13,7 +13,7 @@ from gateway.field_map.scope import LONGEST_TEXT, Fuel, Scope, Unfit, Unknown
 from gateway.schema import CalendarDate, Country, Money, NameParts, PartialText
 from tests.support.mapped import ask
 
-TABLES = {"states": {"A": "active", "B": True}}
+TABLES: dict[str, dict[str, str | bool]] = {"states": {"A": "active", "B": True}}
 ROOT = {"whole": 400, "none": 0, "text": "200"}
 
 
