@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import delete, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.errors import TooManyRequests
 from gateway.registry.mandates import MandateTerms
 from gateway.storage.engine import Storage
 from gateway.storage.registry_tables import registry_mandate_days as days
+from gateway.storage.upsert import upsert
 
 DAY: Final = 86_400
 PARTS: Final = 100
@@ -100,8 +100,11 @@ class QuotaLease:
 
     async def _refill(self, mandate: MandateTerms, lease: _Lease) -> None:
         part = max(1, min(MOST_AT_ONCE, mandate.daily_quota // PARTS))
-        insert = postgresql.insert if self._storage.dialect == "postgresql" else sqlite.insert
-        first = insert(days).values(mandate_id=mandate.mandate, day=lease.day, taken=0).on_conflict_do_nothing()
+        first = (
+            upsert(self._storage, days)
+            .values(mandate_id=mandate.mandate, day=lease.day, taken=0)
+            .on_conflict_do_nothing()
+        )
         taken = 0
         async with self._storage.writing() as connection:
             await connection.execute(first)

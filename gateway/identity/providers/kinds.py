@@ -7,7 +7,6 @@ from datetime import datetime
 from gateway.errors import ConfigurationError
 from gateway.identity.providers.base import Letterbox, Provider
 from gateway.identity.providers.certificate import CertificateProvider
-from gateway.identity.providers.mobile_id import MobileId
 from gateway.identity.providers.nafath import Nafath
 from gateway.identity.providers.oidc.provider import OpenIdProvider
 from gateway.identity.providers.plate import ProviderPlate
@@ -26,8 +25,14 @@ class ProviderParts:
     callback_base: str
 
 
+def _mobile_id(parts: ProviderParts) -> Provider:
+    # Like the next: XML takes megabytes, which a worker without such a provider can do without.
+    from gateway.identity.providers.mobile_id import MobileId
+
+    return MobileId(*_common(parts), parts.letters, parts.callback_base)
+
+
 def _saml(parts: ProviderParts) -> Provider:
-    # The library of XML signatures takes two megabytes, which a worker without such a provider can do without.
     from gateway.identity.providers.saml import Saml
 
     return Saml(*_common(parts), parts.letters)
@@ -39,7 +44,7 @@ KINDS: Mapping[str, Kind] = {
     "uaepass": lambda parts: UaePass(*_common(parts)),
     "nafath": lambda parts: Nafath(*_common(parts)),
     "certificate": lambda parts: CertificateProvider(*_common(parts)),
-    "mobile-id": lambda parts: MobileId(*_common(parts), parts.letters, parts.callback_base),
+    "mobile-id": _mobile_id,
     "saml": _saml,
 }
 

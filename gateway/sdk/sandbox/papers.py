@@ -12,17 +12,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from pyhanko.keys import load_certs_from_pemder_data, load_private_key_from_pemder_data
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign import signers
-from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
-from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 NOTICE: Final = (
     "INVENTED DOCUMENT. It was made by a stand-in for a national system,",
     "about invented people. It proves nothing and is worth nothing.",
 )
-FIELD: Final = "Signature"
 
 _LETTERS: Final = "cp1252"
 _WIDTH: Final = 88
@@ -55,9 +49,12 @@ def paper(title: str, lines: Sequence[str]) -> bytes:
 def signed_paper(title: str, lines: Sequence[str], key_pem: str, certificate_pem: str) -> bytes:
     """A ``paper`` with a PAdES signature over the whole file that allows no change; it differs at each call."""
     document = paper(title, lines)
+    # The library of signatures takes eight megabytes, and whoever plays cases of lookups can do without.
+    from gateway.sdk.sandbox.paper_signature import sign
+
     # The library signs on a loop of its own, and a stand-in calls this from within one.
     with ThreadPoolExecutor(1) as aside:
-        return aside.submit(asyncio.run, _sign(document, _signer(key_pem, certificate_pem))).result()
+        return aside.submit(asyncio.run, sign(document, key_pem, certificate_pem)).result()
 
 
 def make_documents_key(common_name: str) -> tuple[str, str]:
@@ -92,30 +89,6 @@ _USAGES = (
     "encipher_only",
     "decipher_only",
 )
-
-
-def _signer(key_pem: str, certificate_pem: str) -> signers.SimpleSigner:
-    (certificate,) = load_certs_from_pemder_data(certificate_pem.encode("ascii"))
-    return signers.SimpleSigner(
-        signing_key=load_private_key_from_pemder_data(key_pem.encode("ascii"), passphrase=None),
-        signing_cert=certificate,
-        cert_registry=SimpleCertificateStore(),  # type: ignore[no-untyped-call]
-    )
-
-
-async def _sign(document: bytes, signer: signers.SimpleSigner) -> bytes:
-    terms = signers.PdfSignatureMetadata(
-        field_name=FIELD,
-        md_algorithm="sha256",
-        subfilter=SigSeedSubFilter.PADES,
-        certify=True,
-        docmdp_permissions=MDPPerm.NO_CHANGES,
-    )
-    out = BytesIO()
-    await signers.PdfSigner(terms, signer=signer).async_sign_pdf(
-        IncrementalPdfFileWriter(BytesIO(document)), output=out
-    )
-    return out.getvalue()
 
 
 def _font(name: bytes) -> bytes:
