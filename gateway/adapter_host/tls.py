@@ -12,6 +12,9 @@ def client_tls(certificate: Path, key: Path, authority: str | None, *, field: st
     ``authority`` is the agency's, in PEM; ``None`` means the system's authorities. Raises ``ConfigurationError``
     naming ``FIELD.host_certificate_file``, or ``authority`` where that is of no use.
     """
+    if authority == "":
+        # The library would take the system's authorities in its place.
+        raise ConfigurationError(field="authority", problem="is empty")
     try:
         context = ssl.create_default_context(cadata=authority)
     except (ssl.SSLError, ValueError) as problem:

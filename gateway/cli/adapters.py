@@ -1,10 +1,10 @@
 """``bawaba adapter``: an adapter beside its national system, and the keys that both sides know each other by."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import orjson
 import typer
 
 from gateway.cli import app
@@ -35,7 +35,15 @@ def key(file: Annotated[Path, typer.Argument(help="A private key in PEM, Ed25519
     """Print the public half of a key as a JWK Set, for the other side."""
     from gateway.adapter_host.keys import load_signer
 
-    typer.echo(orjson.dumps({"keys": [load_signer(file, "FILE").jwk]}, option=orjson.OPT_INDENT_2).decode())
+    typer.echo(json.dumps({"keys": [load_signer(file, "FILE").jwk]}, indent=2))
+
+
+@adapter_verbs.command()
+def protocol() -> None:
+    """Print the adapter protocol as OpenAPI 3.1, as docs/adapter-protocol/openapi.json has it."""
+    from gateway.adapter_host.openapi import document
+
+    typer.echo(json.dumps(document(), indent=2, ensure_ascii=False))
 
 
 def planned(name: str, config: Path, listen: str) -> "Plan":
