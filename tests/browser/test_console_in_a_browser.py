@@ -11,6 +11,7 @@ from playwright.async_api import Browser, Page
 from tests.browser.test_every_page import is_easy_to_use, is_in_its_language, is_within_every_window
 from tests.browser.walker import Walker, chromium, walker
 from tests.support.console import ConsoleHouse, Phone, console_house
+from tests.support.waiting import ADAPTER, VERSION, mandated, many, waits
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -29,6 +30,9 @@ MAKE, SHOW = "form[data-ceremony='make'] button", "form[data-ceremony='show'] bu
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def here(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ConsoleHouse]:
     async with console_house(tmp_path_factory.mktemp("console")) as here:
+        await waits(here.house)
+        await many(here.house, 60)
+        await mandated(here.house)
         yield here
 
 
@@ -83,7 +87,7 @@ async def test_a_passkey_is_made_once_and_shown_ever_after(here: ConsoleHouse, b
         await someone.press(SHOW)
         await someone.page.wait_for_url(f"{here.url}/console")
 
-        assert await someone.page.locator("nav.menu a").count() == 4
+        assert await someone.page.locator("nav.menu a").count() == 8
         assert someone.refusals == []
 
 
@@ -134,6 +138,23 @@ async def test_all_of_it_works_by_code_and_keyboard_without_scripts(
         await someone.type("#reason", REASON)
         await someone.press("form[action$='break-glass'] button")
         await someone.page.wait_for_selector("#alarms")
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+async def test_a_version_is_endorsed_and_then_approved_by_keyboard_without_scripts(
+    here: ConsoleHouse, browser: Browser, language: str
+) -> None:
+    name = f"om_fish_{language}"
+    await waits(here.house, name=name)
+    for who in ("programme-om", "committee"):
+        async with walker(browser, language, keyboard=True, scripts=False) as someone:
+            await enrolled_by_code(someone, here, who)
+            await someone.press("nav.menu a[href$='/approvals']")
+            await someone.press(f"a[href$='/approvals/{name}/{VERSION}']")
+            await someone.press("form[action$='/approve'] button")
+            await someone.page.wait_for_url(f"{here.url}/console/approvals")
+
+            assert await someone.page.locator(f"#mine ~ ul a[href*='/{name}/']").count() == 0
 
 
 async def signed_out(someone: Walker, here: ConsoleHouse) -> None:
@@ -195,6 +216,58 @@ async def at_the_operators(someone: Walker, here: ConsoleHouse) -> None:
     await someone.page.goto(f"{here.url}/console/operators")
 
 
+async def signed_in(someone: Walker, here: ConsoleHouse, who: str, path: str) -> None:
+    await enrolled_by_code(someone, here, who)
+    await someone.page.goto(f"{here.url}/console/{path}")
+
+
+async def at_the_agencies(someone: Walker, here: ConsoleHouse) -> None:
+    await signed_in(someone, here, "everything", "agencies")
+
+
+async def inviting(someone: Walker, here: ConsoleHouse) -> None:
+    await signed_in(someone, here, "operator", "agencies/new")
+
+
+async def invited_wrongly(someone: Walker, here: ConsoleHouse) -> None:
+    await inviting(someone, here)
+    await someone.press("form[action$='agencies/invite'] button")
+    await someone.page.wait_for_selector("[role=alert]")
+
+
+async def with_a_secret(someone: Walker, here: ConsoleHouse) -> None:
+    await at_the_agencies(someone, here)
+    await someone.type("#owner-om-fisheries", "Noura")
+    await someone.press("form[action$='agencies/again'] button")
+    await someone.page.wait_for_selector(".notice.warning")
+
+
+async def at_the_adapters(someone: Walker, here: ConsoleHouse) -> None:
+    await signed_in(someone, here, "everything", "adapters")
+
+
+async def at_an_adapter(someone: Walker, here: ConsoleHouse) -> None:
+    await signed_in(someone, here, "everything", f"adapters/{ADAPTER}")
+
+
+async def at_the_versions(someone: Walker, here: ConsoleHouse) -> None:
+    await signed_in(someone, here, "programme-om", "approvals")
+
+
+async def at_a_version(someone: Walker, here: ConsoleHouse) -> None:
+    await signed_in(someone, here, "programme-om", f"approvals/{ADAPTER}/{VERSION}")
+
+
+async def refusing_without_a_reason(someone: Walker, here: ConsoleHouse) -> None:
+    await at_a_version(someone, here)
+    await someone.press("form[action$='/refuse'] button")
+    await someone.page.wait_for_selector("[role=alert]")
+
+
+async def at_the_mandates(someone: Walker, here: ConsoleHouse) -> None:
+    await signed_in(someone, here, "everything", "mandates")
+
+
 async def refused(someone: Walker, here: ConsoleHouse) -> None:
     await enrolled_by_code(someone, here, "bahrain")
     await someone.page.goto(f"{here.url}/console/operators")
@@ -214,6 +287,16 @@ GALLERY = {
         at_the_programs,
         at_the_applications,
         at_the_operators,
+        at_the_agencies,
+        inviting,
+        invited_wrongly,
+        with_a_secret,
+        at_the_adapters,
+        at_an_adapter,
+        at_the_versions,
+        at_a_version,
+        refusing_without_a_reason,
+        at_the_mandates,
         refused,
     )
 }

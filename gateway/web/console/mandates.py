@@ -31,7 +31,7 @@ class MandatePages:
 
     async def listed(self, visit: Visit) -> web.Response:
         """A page of mandates, in the order of their numbers."""
-        after = visit.request.query.get("after", "")[:LONGEST_ID].replace("\0", "")
+        after = visit.request.query.get("after", "")[:LONGEST_ID]
 
         async def look(grant: OperatorGrant) -> MandatePage:
             return await self.mandates.seen(grant.countries, SHOWN, after.encode("utf-8", "ignore").decode())

@@ -14,4 +14,4 @@ def page_of(request: web.Request) -> int:
 
 def words_of(request: web.Request) -> str:
     """What is searched for, cut where it is too long to be meant."""
-    return request.query.get("q", "").encode("utf-8", "ignore").decode()[:LONGEST_WORDS].replace("\0", "").strip()
+    return request.query.get("q", "").encode("utf-8", "ignore").decode()[:LONGEST_WORDS].strip()
