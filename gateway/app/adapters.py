@@ -12,10 +12,9 @@ from gateway.errors import ConfigurationError, UnknownService
 from gateway.identity.vault import Vault
 from gateway.ledger.ledger import Ledger
 from gateway.policy.rules import ServiceRule
-from gateway.registry.building import Builder, HostCredentials
+from gateway.registry.building import Builder, HostCredentials, Offered
 from gateway.registry.following import Follower
 from gateway.registry.registry import Registry
-from gateway.registry.service import Service
 from gateway.registry.services import Services
 from gateway.registry.store import RegistryStore
 from gateway.sdk.inbox import Inbox
@@ -53,11 +52,13 @@ async def adapter_parts(
 def adapter_builder(settings: Settings, services: Services, inbox: Inbox, clock: Callable[[], datetime]) -> Builder:
     """Builds what agencies register; raises ``ConfigurationError`` naming the setting."""
 
-    def find(service: str) -> Service | None:
+    def find(service: str) -> Offered | None:
+        # Of the document as it is kept: to check and compile ten services would cost more than the room itself.
         try:
-            return services.find(service)
+            found = services.document(service)
         except UnknownService:
             return None
+        return Offered(found["kind"], found["output"]["kind"])
 
     return Builder(outward(settings).may_connect, find, inbox, clock, _hosts(settings))
 

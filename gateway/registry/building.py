@@ -41,17 +41,25 @@ class HostCredentials:
     key: Path
 
 
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What a room must know of a service that it gives: its kind, and that of its records."""
+
+    kind: Literal["lookup", "procedure"]
+    record: str
+
+
 class Builder:
     """Builds rooms.
 
-    ``may_connect`` is asked about every address that a connection would be made to. ``find`` gives a service of the
+    ``may_connect`` is asked about every address that a connection would be made to. ``find`` tells of a service of the
     catalogue, ``None`` where there is none. Without ``hosts`` no adapter host is taken.
     """
 
     def __init__(
         self,
         may_connect: AddressCheck,
-        find: Callable[[str], Service | None],
+        find: Callable[[str], Offered | None],
         inbox: Inbox,
         clock: Callable[[], datetime],
         hosts: HostCredentials | None = None,
@@ -75,7 +83,7 @@ class Builder:
         ``defined`` are services that the catalogue does not have yet. Raises ``ConfigurationError`` naming the key of
         the plate, or the secret, that is missing or of no use.
         """
-        services = {name: self._service(name, defined) for name in plate.services}
+        services = {name: self._offered(name, defined) for name in plate.services}
         if missing := sorted(set(plate.secrets) - set(secrets)):
             raise ConfigurationError(field=f"secrets.{missing[0]}", problem="is not set")
         connection = self._connection(plate, environment, secrets, keys)
@@ -86,7 +94,7 @@ class Builder:
                 maps = {name: offer.map for name, offer in plate.services.items() if offer.map is not None}
                 if missing := sorted(set(plate.services) - set(maps)):
                     raise ConfigurationError(field=f"services.{missing[0]}.map", problem="is missing")
-                kinds = {name: service.output.kind for name, service in services.items()}
+                kinds = {name: offered.record for name, offered in services.items()}
                 system, lookups = field_map.build(maps, kinds, plate.country, connection)
                 return Room(plate, system, lookups)
             case "host":
@@ -99,7 +107,7 @@ class Builder:
         plate: Manifest,
         connection: Connection,
         keys: Mapping[str, AgencyKey],
-        services: Mapping[str, Service],
+        services: Mapping[str, Offered],
     ) -> Room:
         if self._hosts is None or plate.host is None:
             raise ConfigurationError(field="registry.host_signing_key_file", problem="is not set, so no host is taken")
@@ -141,11 +149,12 @@ class Builder:
         authority = _key(keys, plate.host.authority, "authority").decode() if plate.host.authority else None
         return adapter_host.client_tls(self._hosts.certificate, self._hosts.key, authority)
 
-    def _service(self, name: str, defined: Mapping[str, Service]) -> Service:
-        service = defined.get(name) or self._find(name)
-        if service is None:
+    def _offered(self, name: str, defined: Mapping[str, Service]) -> Offered:
+        service = defined.get(name)
+        offered = Offered(service.kind, service.output.kind) if service else self._find(name)
+        if offered is None:
             raise ConfigurationError(field=f"services.{name}", problem="is not a service that there is")
-        return service
+        return offered
 
 
 def _key(keys: Mapping[str, AgencyKey], name: str, kind: str) -> bytes:

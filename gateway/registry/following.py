@@ -101,6 +101,7 @@ class Follower:
             if await revision(self._storage) > self._seen:
                 await self._take(await changes(self._storage, self._seen), eager=True)
             await self._end_retired()
+            await self._registry.tidy()
         return False
 
     async def _take(self, found: Changes, *, eager: bool) -> None:

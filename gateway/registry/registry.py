@@ -1,11 +1,12 @@
 """Which adapter answers: a grant goes in, a route comes out."""
 
 import time
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from gateway.errors import BawabaError, UnknownCountry
 from gateway.policy.permit import Grant
@@ -18,6 +19,9 @@ from gateway.schema.country import Country
 from gateway.schema.source import Source
 from gateway.sdk.adapter import Ask, Lookup, NationalSystem
 from gateway.sdk.procedure import Attachment, Order, Procedure
+
+MOST_BUILT: Final = 256
+"""Registered adapters that are kept ready; another is built when it is asked, in some milliseconds."""
 
 
 class MandateQuota(Protocol):
@@ -167,6 +171,7 @@ class Registry:
         self.withdrawn: Callable[[Adapter, Version, Worse], None] = _untold
         self._clock = clock
         self._quota = quota
+        self._asked: OrderedDict[Version, None] = OrderedDict()
         self._versions = [Version.of(room) for room in rooms]
         self.routes = Routes(
             {
@@ -232,6 +237,12 @@ class Registry:
             self.routes.put(replace(adapter, canary=None))
             self.withdrawn(adapter, way.version, worse)
 
+    async def tidy(self) -> None:
+        """Lets the rooms go that were not asked for longest, where there are more than ``MOST_BUILT``."""
+        for version in tuple(self._asked)[: max(0, len(self._asked) - MOST_BUILT)]:
+            if await version.rest():
+                self._asked.pop(version, None)
+
     async def open(self) -> None:
         """Opens every room of a folder; one that cannot open names itself."""
         for room in self.folders:
@@ -258,6 +269,9 @@ class Registry:
         mandates: Sequence[MandateTerms] = ()
         if adapter is not None and adapter.partner and version in adapter.versions:
             mandates = self.mandates.covering(adapter.state.agency, call.service, call.country, call.purpose, now)
+        if adapter is not None:
+            self._asked[version] = None
+            self._asked.move_to_end(version)
         return Way(version, version.room(), adapter, mandates, self._quota)
 
 

@@ -80,6 +80,14 @@ class Version:
                 raise BackendDown("adapter_broken") from problem
         return self._room
 
+    async def rest(self) -> bool:
+        """Lets the room go until it is asked again; ``False`` where a call is under way."""
+        if self._uses:
+            return False
+        self._opened = False
+        await self._close()
+        return True
+
     async def retire(self) -> None:
         """Takes no new call, and closes when there is none left."""
         self._retired = True

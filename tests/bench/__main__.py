@@ -1,4 +1,4 @@
-"""``make bench``: lookups a second on one core beside the peer, six states, sign-ins, submissions, outbox, tokens."""
+"""``make bench``: lookups on one core beside the peer, six states, sign-ins, submissions, outbox, tokens, catalogue."""
 
 import json
 import sys
@@ -13,10 +13,12 @@ from statistics import median
 from adapters.uae import sandbox_answers
 from gateway.schema import Country
 from gateway.sdk.sandbox import population
+from tests.bench.catalogue import catalogue
 from tests.bench.contestants import IDN, ready, serving, serving_peer, token
 from tests.bench.fan_out import fan_out
 from tests.bench.machine import Figures, back_end, load
 from tests.bench.outbox import outbox
+from tests.bench.registry_size import registry_size
 from tests.bench.sign_ins import sign_ins
 from tests.bench.submissions import submissions
 from tests.bench.tokens import tokens
@@ -34,6 +36,8 @@ def main() -> None:
         "submissions": submissions,
         "outbox": outbox,
         "tokens": tokens,
+        "catalogue": catalogue,
+        "registry": registry_size,
     }
     for table in sys.argv[1:] or tables:
         with tempfile.TemporaryDirectory() as name:

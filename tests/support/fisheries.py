@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -86,7 +86,7 @@ def field_map() -> dict[str, Any]:
 
 
 def plate(
-    address: str, version: str = "1.0.0", *, sandbox: str | None = None, **changes: Mapping[str, Any]
+    address: str, version: str = "1.0.0", *, sandbox: str | None = None, **changes: Any
 ) -> dict[str, Any]:
     """The name plate, whose system is at ``address``."""
     return {
