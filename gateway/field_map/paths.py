@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from gateway.field_map.scope import Scope, Unfit
@@ -69,10 +70,19 @@ def getter(path: Path) -> Get:
     """
     if path.tail is not None:
         raise BadPath
+    if not path.rooted and len(path.steps) == 1 and isinstance(path.steps[0], str):
+        return partial(member, path.steps[0])
     walk = _walker(path.steps)
     if path.rooted:
         return lambda _, scope: walk(scope.root)
     return lambda node, _: walk(node)
+
+
+def member(name: str, node: Any, scope: Scope) -> Any:
+    """The member of an object, the path that nearly all are."""
+    if type(node) is not dict:
+        raise Unfit("is not an object")
+    return node.get(name)
 
 
 def reader(path: Path) -> Reader:
@@ -109,16 +119,6 @@ def rows_getter(path: Path) -> Rows:
 
 
 def _walker(steps: tuple[str | int, ...]) -> Reader:
-    if len(steps) == 1 and isinstance(steps[0], str):
-        name = steps[0]
-
-        def member(node: Any) -> Any:
-            if type(node) is not dict:
-                raise Unfit("is not an object")
-            return node.get(name)
-
-        return member
-
     def walk(node: Any) -> Any:
         for step in steps:
             if node is None:

@@ -1,12 +1,13 @@
 """What rules become when they are compiled: closures that walk one answer."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from gateway.field_map.day_converters import DATE_NOT_CONVERTED, compared, hijri_day
 from gateway.field_map.kinds import HijriDay, Step
 from gateway.field_map.parts import Part
-from gateway.field_map.paths import Get, Rows
+from gateway.field_map.paths import Get, Rows, member
 from gateway.field_map.scope import MOST_PARTS, Scope, Unfit, Unknown
 from gateway.field_map.value_converters import OTHERWISE, key_of
 
@@ -15,9 +16,23 @@ def read(get: Get, convert: Step | None) -> Step:
     """The value at a path, converted where it is there."""
     if convert is None:
         return get
+    if isinstance(get, partial) and get.func is member:
+        return _member_read(get.args[0], convert)
 
     def step(node: Any, scope: Scope) -> Any:
         value = get(node, scope)
+        return None if value is None else convert(value, scope)
+
+    return step
+
+
+def _member_read(name: str, convert: Step) -> Step:
+    """As ``read``, in one call where the path is a name: that is most of what a record costs."""
+
+    def step(node: Any, scope: Scope) -> Any:
+        if type(node) is not dict:
+            raise Unfit("is not an object")
+        value = node.get(name)
         return None if value is None else convert(value, scope)
 
     return step

@@ -21,7 +21,7 @@ def text(value: Any, scope: Scope | None = None) -> str | None:
     """Text, trimmed, none where it is blank; a number is not text, for it has lost the zeros that it began with."""
     if type(value) is not str:
         raise Unfit("is not text")
-    if len(value) > LONGEST_TEXT or has_lone_surrogates(value):
+    if len(value) > LONGEST_TEXT or (not value.isascii() and has_lone_surrogates(value)):
         raise Unfit("is no text of a bearable length")
     return value.strip() or None
 

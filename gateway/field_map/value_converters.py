@@ -21,6 +21,7 @@ _NUMBERS: Final = frozenset({Kind.whole, Kind.number})
 _ALPHA2: Final = frozenset(ALPHA2_BY_ALPHA3.values())
 _MILLIONTH: Final = Decimal("0.000001")
 _LARGEST_SHIFT: Final = 6
+_HOME: Final = "home"
 _FILS: Final = frozenset({"BHD", "KWD", "AED"})
 
 
@@ -129,12 +130,13 @@ def _percent_of(argument: JsonValue, around: Around) -> Made:
 
 
 def _phone(argument: JsonValue, around: Around) -> Made:
-    if argument is not None and (not isinstance(argument, str) or argument not in Country.__members__):
-        raise BadArgument("nothing, or the state whose numbers are meant where no state is written: OM")
-    home = around.country if argument is None else Country(argument)
+    """Of which state a number is where none is written: this one's, another's, or that of the person's own number."""
+    if argument not in (None, _HOME, *Country.__members__):
+        raise BadArgument("nothing, a state such as OM, or home for that of the person's number")
+    told = around.country if argument is None else None if argument == _HOME else Country(str(argument))
 
-    def read(value: str, _: Scope) -> str:
-        found = phone(value, home) if len(value) <= 64 else None
+    def read(value: str, scope: Scope) -> str:
+        found = phone(value, told or scope.ask.subject.country) if len(value) <= 64 else None
         if found is None:
             raise Unknown("is no telephone number")
         return found
@@ -185,7 +187,7 @@ SORTS: Final = {
     "money": Sort(JSON | TEXT | _NUMBERS, "fils, minor or decimal, and a currency", _money),
     "scale": Sort(_NUMBERS, "how many places", _scale),
     "percent_of": Sort(_NUMBERS, "a path", _percent_of),
-    "phone": Sort(TEXT, "nothing or a state", _phone),
+    "phone": Sort(TEXT, "nothing, a state or home", _phone),
     "alpha2": plain(TEXT, _alpha2, Kind.nationality),
     "alpha3": plain(TEXT, _alpha3, Kind.nationality),
     "numeric": plain(JSON | TEXT, _numeric, Kind.nationality),

@@ -82,6 +82,7 @@ GOOD: list[tuple[Any, Any, Any]] = [
     (["whole", "percent_of:$.missing"], 50, None),
     ("phone", "0097333041776", "+97333041776"),
     ("phone:OM", "92123456", "+96892123456"),
+    ("phone:home", "92123456", "+96892123456"),
     ("alpha2", "in", "IN"),
     ("alpha3", "IND", "IN"),
     ("numeric", 48, "BH"),
