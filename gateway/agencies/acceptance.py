@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import orjson
 import structlog
 from sqlalchemy import Row
 
@@ -133,5 +134,5 @@ def _without(report: bytes, secrets: Mapping[str, str]) -> bytes:
     text = report.decode()
     for value in secrets.values():
         if len(value) >= SHORTEST_HIDDEN:
-            text = text.replace(value, HIDDEN)
+            text = text.replace(orjson.dumps(value).decode()[1:-1], HIDDEN)
     return text.encode()

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -53,6 +53,8 @@ class RegistryDoor:
 
     house: House
     fisheries: Fisheries
+    heard: list[str] = field(default_factory=list)
+    """Every answer, as it came."""
 
     @property
     def storage(self) -> Storage:
@@ -87,6 +89,7 @@ class RegistryDoor:
             sent["Idempotency-Key"] = key or str(uuid4())
         async with self.house.session.request(method, f"{self.house.url}{path}", json=body, headers=sent) as answer:
             text = await answer.text()
+            self.heard.append(f"{dict(answer.headers)} {text}")
             return Told(answer.status, answer.headers.copy(), await answer.json(content_type=None), text)
 
     async def adapter(self, token: str, *, secrets: Sequence[str] = ("sandbox", "live")) -> None:
@@ -152,9 +155,11 @@ CASES: dict[str, list[dict[str, Any]]] = {
 
 
 @asynccontextmanager
-async def registry_door(folder: Path, storage_url: str | None = None, **more: Any) -> AsyncIterator[RegistryDoor]:
+async def registry_door(
+    folder: Path, storage_url: str | None = None, fisheries: Fisheries | None = None, **more: Any
+) -> AsyncIterator[RegistryDoor]:
     """A gateway without rooms that may reach the fisheries, and nothing else on this machine."""
-    async with Fisheries().running() as fisheries:
+    async with (fisheries or Fisheries()).running() as fisheries:
         port = fisheries.url.rpartition(":")[2]
         server = {"outward_allowed": (f"127.0.0.1/32 port {port}",), **more.pop("server", {})}
         async with house(folder, rooms=(), storage_url=storage_url, server=server, **more) as running:
