@@ -140,7 +140,7 @@ async def test_a_record_that_claims_to_come_from_elsewhere_is_refused(
     changes: Mapping[str, str], tmp_path: Path
 ) -> None:
     async def lie(ask: Ask) -> Sequence[AnyRecord]:
-        return [a_person(ask, source=ask.source.model_dump(mode="json") | changes)]
+        return [a_person(ask, source=ask.source.model_dump(mode="json") | dict(changes))]
 
     async with hosting(tmp_path, {SERVICE: Table(lie)}) as host:
         assert (await trouble(host)).outcome == "garbled"

@@ -10,8 +10,8 @@ import pytest
 import pytest_asyncio
 
 from gateway.errors import BackendDown
+from gateway.kit.beside import sandbox_class
 from gateway.registry.manifest import Manifest
-from gateway.sandbox.systems import sandbox_class
 from gateway.sdk.asking import records_of
 from gateway.sdk.sandbox import Behaviour, population
 from tests.support.host_farm import Farm, endpoints_toml, farm, room_behind_host

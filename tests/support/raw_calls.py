@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.adapter_host.keys import HeldSigner
 from gateway.adapter_host.messages import Answer, Request, content_digest
 from gateway.adapter_host.signatures import DEADLINE, sign_request, verify_answer
 from tests.support.hosts import SERVICE, Host, an_ask, now
-from tests.support.signing import HeldSigner, known
+from tests.support.signing import known
 
 PATH = f"/lookups/{SERVICE}"
 Lines = Sequence[tuple[str, str]]

@@ -1,7 +1,7 @@
 """The two sides of the adapter protocol as far as signatures go: keys of both, and messages that either signs."""
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -24,6 +24,7 @@ from gateway.adapter_host.signatures import (
 NOW = 1_795_600_000.0
 ADDRESS = "https://host.example:8443"
 BODY = b'{"records":[]}'
+MessageT = TypeVar("MessageT", bound=Request | Answer)
 QUESTION = b'{"inputs":{}}'
 
 
@@ -86,25 +87,25 @@ class Talk:
         return "taken"
 
 
-def with_headers(message: Any, **headers: str) -> Any:
+def with_headers(message: MessageT, **headers: str) -> MessageT:
     """The message with other headers beside, or in the place of, its own."""
     changed = {name.lower().replace("_", "-"): value for name, value in headers.items()}
     return replace(message, headers={**message.headers, **changed})
 
 
-def without_header(message: Any, name: str) -> Any:
+def without_header(message: MessageT, name: str) -> MessageT:
     """The message without one of its headers."""
     return replace(message, headers={key: value for key, value in message.headers.items() if key != name})
 
 
-def described(message: Request | Answer, old: str, new: str) -> Any:
+def described(message: MessageT, old: str, new: str) -> MessageT:
     """The message whose ``Signature-Input`` says something else, its signature as it was."""
     said = message.headers["signature-input"]
     assert old in said, said
     return with_headers(message, signature_input=said.replace(old, new, 1))
 
 
-def resigned(talk: Talk, message: Request | Answer, described_as: str, signer: HeldSigner | None = None) -> Any:
+def resigned(talk: Talk, message: MessageT, described_as: str, signer: HeldSigner | None = None) -> MessageT:
     """The message with a signature that is good for another ``Signature-Input``."""
     covered = parse_dictionary(described_as)["bawaba"]
     assert isinstance(covered, InnerList)
