@@ -62,6 +62,7 @@ def main() -> NoReturn:
     if sys.argv[1:2] != ["serve"]:
         from gateway.cli import (  # noqa: F401
             adapter_kit,
+            adapter_new,
             adapters,
             agencies,
             applications,

@@ -12,6 +12,7 @@ from gateway.sdk.sandbox.model import (
 from gateway.sdk.sandbox.nationalities import ALPHA3, DEMONYMS, NUMERIC
 from gateway.sdk.sandbox.papers import make_documents_key, paper, signed_paper
 from gateway.sdk.sandbox.personas import Persona, personas
+from gateway.sdk.sandbox.plain import PlainSandbox
 from gateway.sdk.sandbox.plates import SAUDI_LETTERS
 from gateway.sdk.sandbox.population import Population, population
 from gateway.sdk.sandbox.server import Sandbox, serve
@@ -28,6 +29,7 @@ __all__ = [
     "File",
     "Orders",
     "Persona",
+    "PlainSandbox",
     "Population",
     "Reply",
     "Sandbox",
