@@ -156,7 +156,7 @@ async def parts(settings: Settings, callback_base: str) -> AsyncIterator[Parts]:
             joined,
         )
         console = await stack.enter_async_context(operator_console(settings, base))
-        yield Parts(
+        built = Parts(
             public=public_app(
                 Inside(
                     settings,
@@ -171,7 +171,7 @@ async def parts(settings: Settings, callback_base: str) -> AsyncIterator[Parts]:
                     told,
                     programs,
                     tokens,
-                    agency_parts(settings, ground, rules, adapters, programs.clients),
+                    agency_parts(settings, ground, rules, adapters, programs.clients, joined.mandates),
                 )
             ),
             problems=problems,
@@ -184,6 +184,9 @@ async def parts(settings: Settings, callback_base: str) -> AsyncIterator[Parts]:
             applications=made,
             adapters=adapters,
         )
+        # A busy machine may have taken longer for all this than what was read of revocations holds.
+        await revocations.refresh()
+        yield built
 
 
 async def _require_schema(storage: Storage) -> None:

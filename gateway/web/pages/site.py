@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, Protocol
 
 import orjson
@@ -81,6 +82,8 @@ def _contents(
     samples = {"service": services[0].id} if services else {}
     asked = operations_in_words(operations, pages.public_url, samples)
 
+    # Each page shows some of it.
+    @cache
     def in_language(language: Language) -> Mapping[str, Any]:
         return {
             **_shown(services),
