@@ -1,6 +1,6 @@
 """A whole map compiled: its plans, its judge and its record, or all that is wrong with it."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,10 +36,14 @@ Record = Callable[[Any, Scope], AnyRecord]
 
 @dataclass(frozen=True, slots=True)
 class CompiledMap:
-    """A map that works: plans to fetch by, a judge of answers, a maker of records and what one record costs."""
+    """A map that works: plans to fetch by, a judge of answers, and a maker of records.
+
+    ``fields`` are the steps that ``record`` takes, and ``cost`` is how many rules one item is worth.
+    """
 
     plans: tuple[Plan, ...]
     judge: Judge
+    fields: Mapping[str, Step]
     record: Record
     cost: int
 
@@ -90,22 +94,22 @@ def compile_map(
         return place.findings.found
     if field_map.record not in (None, kind):
         place.findings.add(f"{key}.record", field_map.record, f"{kind}, which the service is answered with")
-    record = _record(field_map, part, compiler, f"{key}.answer")
+    fields = compiler.fields(field_map.answer.fields, part, f"{key}.answer.fields")
+    days = [
+        (f"compared[{number}]", _compared(compiler, rule, f"{key}.answer.compared[{number}]"))
+        for number, rule in enumerate(field_map.answer.compared)
+    ]
     if place.findings.found:
         return place.findings.found
-    return CompiledMap(tuple(plan for plan in plans if plan), judge, record, compiler.count - before)
+    record = _record(part, tuple(fields.items()), days)
+    return CompiledMap(tuple(plan for plan in plans if plan), judge, fields, record, compiler.count - before)
 
 
-def _record(field_map: FieldMap, part: Part, compiler: Compiler, key: str) -> Record:
-    fields = tuple(compiler.fields(field_map.answer.fields, part, f"{key}.fields").items())
+def _record(part: Part, fields: Sequence[tuple[str, Step]], days: Sequence[tuple[str, Step]]) -> Record:
     needed = tuple(name for name, target in part.fields.items() if target.needed)
-    days = [
-        _compared(compiler, rule, f"{key}.compared[{place}]") for place, rule in enumerate(field_map.answer.compared)
-    ]
 
     def record(item: Any, scope: Scope) -> AnyRecord:
-        for day in days:
-            day(item, scope)
+        filled(days, item, scope)
         values = filled(fields, item, scope)
         require(needed, values)
         made: AnyRecord = part.make(values, scope)
