@@ -48,7 +48,7 @@ class NewMandate(Frozen):
         return _midnight(self.ends_on + timedelta(days=1), country)
 
 
-class Acceptance(Frozen):
+class MandateAcceptance(Frozen):
     """The partner's yes to the document of that digest, and whom to call at the partner."""
 
     document_digest: str = Field(pattern=r"^[0-9a-f]{64}$")

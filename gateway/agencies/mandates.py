@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.agencies.acting import Actor, AgencyGrant
 from gateway.agencies.mandate_notices import MandateNotices
 from gateway.agencies.mandate_view import (
-    Acceptance,
+    MandateAcceptance,
     MandatePage,
     MandateView,
     NewMandate,
@@ -71,13 +71,20 @@ class Mandates:
             or_(_TABLE.c.agency_id.in_(of_states), _TABLE.c.partner_id.in_(of_states)), limit, after
         )
 
-    async def find(self, actors: Sequence[Actor], mandate: str) -> tuple[MandateView, Actor]:
-        """The mandate, and which of the actors is of one of its sides; raises ``NotFound``."""
+    async def find(
+        self, actors: Sequence[Actor], mandate: str, *, accepting: bool = False
+    ) -> tuple[MandateView, Actor]:
+        """The mandate, and which of the actors is of one of its sides, or where ``accepting`` of the partner's.
+
+        Raises ``NotFound``.
+        """
         async with self._storage.glancing() as connection:
             row = await _row(connection, mandate)
-        for actor in actors:
-            if actor.agency in (row.agency_id, row.partner_id):
-                return mandate_view(self._vault, row, self._clock()), actor
+        sides = (row.partner_id,) if accepting else (row.agency_id, row.partner_id)
+        for side in sides:
+            for actor in actors:
+                if actor.agency == side:
+                    return mandate_view(self._vault, row, self._clock()), actor
         raise NotFound
 
     async def country(self, mandate: str) -> Country:
@@ -123,7 +130,7 @@ class Mandates:
         log.info("mandate.proposed", mandate=mandate, agency=actor.agency, partner=new.partner)
         return view
 
-    async def accept(self, grant: AgencyGrant, mandate: str, yes: Acceptance, remember: Remember) -> MandateView:
+    async def accept(self, grant: AgencyGrant, mandate: str, yes: MandateAcceptance, remember: Remember) -> MandateView:
         """In force from its first day on, for the partner has said yes to the same document.
 
         Raises ``NotFound`` to all but the partner, and ``Conflict`` where it is not proposed any more, is over, or is

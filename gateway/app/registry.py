@@ -11,6 +11,7 @@ from gateway.agencies.agencies import Agencies
 from gateway.agencies.callers import Callers
 from gateway.agencies.keys import Keys
 from gateway.agencies.life import Life
+from gateway.agencies.mandates import Mandates
 from gateway.agencies.members import Members
 from gateway.agencies.rules import VersionRules
 from gateway.agencies.secrets import Secrets
@@ -35,6 +36,7 @@ from gateway.web.registry.adapters import AdapterPages
 from gateway.web.registry.agencies import AgencyPages
 from gateway.web.registry.desk import Desk
 from gateway.web.registry.life import LifePages
+from gateway.web.registry.mandates import MandatePages
 from gateway.web.registry.versions import VersionPages
 
 PER_MINUTE, AT_ONCE = 300, 100
@@ -55,10 +57,11 @@ class AgencyParts:
     versions: Versions
     acceptance: Acceptance
     life: Life
+    mandates: Mandates
 
 
 def agency_parts(
-    settings: Settings, ground: Ground, rules: PolicyRules, adapters: AdapterParts, clients: Clients
+    settings: Settings, ground: Ground, rules: PolicyRules, adapters: AdapterParts, clients: Clients, mandates: Mandates
 ) -> AgencyParts:
     """Builds them over what is open already."""
     storage, vault, store = ground.storage, ground.vault, adapters.store
@@ -74,6 +77,7 @@ def agency_parts(
         versions=Versions(storage, store, judged, time.time),
         acceptance=Acceptance(storage, vault, store, adapters.builder, _kit(ground), time.time),
         life=Life(storage, store, time.time),
+        mandates=mandates,
     )
 
 
@@ -102,6 +106,7 @@ def registry_operations(
         *AdapterPages(desk, parts.adapters, parts.secrets).operations(),
         *VersionPages(desk, parts.versions, parts.acceptance, words).operations(),
         *LifePages(desk, parts.life).operations(),
+        *MandatePages(desk, parts.mandates).operations(),
     )
 
 

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from gateway.agencies.acting import AgencyAct
-from gateway.agencies.mandate_view import Acceptance, MandateView, NewMandate
+from gateway.agencies.mandate_view import MandateAcceptance, MandateView, NewMandate
 from gateway.registry.manifest import Contact
 from gateway.schema.country import Country
 from gateway.schema.text import Text
@@ -28,7 +28,7 @@ NEW = NewMandate(
     document_digest=PAPER,
     contact=DESK,
 )
-YES = Acceptance(document_digest=PAPER, contact=FRONT)
+YES = MandateAcceptance(document_digest=PAPER, contact=FRONT)
 OWNER, OTHER = actor(), actor(PARTNER, kind="partner")
 
 
@@ -43,5 +43,5 @@ async def proposed(here: Board, **changes: Any) -> MandateView:
     return await here.mandates.propose(leave(OWNER, AgencyAct.PROPOSE_MANDATE), new, forgotten)
 
 
-async def accepted(here: Board, mandate: str, yes: Acceptance = YES) -> MandateView:
+async def accepted(here: Board, mandate: str, yes: MandateAcceptance = YES) -> MandateView:
     return await here.mandates.accept(leave(OTHER, AgencyAct.ACCEPT_MANDATE), mandate, yes, forgotten)

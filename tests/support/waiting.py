@@ -1,5 +1,6 @@
 """Agencies, adapters, versions and mandates in a running gateway, for whoever looks at the console's pages."""
 
+import secrets
 import time
 from collections.abc import Sequence
 from datetime import timedelta
@@ -20,7 +21,6 @@ from gateway.kit.report import CaseResult, Report
 from gateway.notices.store import NoticeStore
 from gateway.registry.store import RegistryStore
 from gateway.registry.submission import Submission
-from gateway.schema.country import Country
 from gateway.storage.registry_tables import registry_adapters, registry_versions
 from tests.support.agencies import joined
 from tests.support.house import House
@@ -80,7 +80,7 @@ def report(version: Submission) -> bytes:
 async def waits(here: House, standing: str = "submitted", name: str = ADAPTER) -> Submission:
     """A version that waits to be judged, after one that answers already."""
     storage, former, new = here.doors.parts.storage, submission(plate(name)), hosted(name)
-    await joined(here)
+    await peopled(here)
     await registered(storage, STORE, former, name=name)
     await registered(storage, STORE, new, standing=standing, name=name)
     await titled(here, name)
@@ -91,6 +91,12 @@ async def waits(here: House, standing: str = "submitted", name: str = ADAPTER) -
             update(table).where(table.c.adapter_id == name, table.c.version == VERSION).values(report=report(new))
         )
     return new
+
+
+async def peopled(here: House) -> None:
+    """An agency and a private partner, with one more member each."""
+    await joined(here, person=f"person-{secrets.token_hex(8)}")
+    await joined(here, agency=PARTNER, kind="partner", person=f"person-{secrets.token_hex(8)}")
 
 
 async def titled(here: House, name: str) -> None:
@@ -113,8 +119,7 @@ async def many(here: House, count: int) -> Sequence[str]:
 async def mandated(here: House, days: int = 20) -> MandateView:
     """A mandate that both sides agreed to, which ends in so many days."""
     storage, vault = here.doors.parts.storage, signin_keys(here.settings)[0]
-    await joined(here)
-    await joined(here, agency=PARTNER, kind="partner", person="person-partner", country=Country.OM)
+    await peopled(here)
     sides = MandateNotices(AgencyNotices(NoticeStore(vault), mail=False), vault, now)
     mandates = Mandates(storage, vault, STORE, sides, PURPOSES, time.time)
     today = now().date()

@@ -24,6 +24,7 @@ from gateway.web.record import RecordPages
 from gateway.web.registry.adapters import AdapterPages
 from gateway.web.registry.agencies import AgencyPages
 from gateway.web.registry.life import LifePages
+from gateway.web.registry.mandates import MandatePages
 from gateway.web.registry.versions import VersionPages
 from gateway.web.services import ServicePages
 
@@ -47,6 +48,7 @@ def operations() -> Sequence[Operation]:
         *AdapterPages(MISSING, MISSING, MISSING).operations(),
         *VersionPages(MISSING, MISSING, MISSING, MISSING).operations(),
         *LifePages(MISSING, MISSING).operations(),
+        *MandatePages(MISSING, MISSING).operations(),
     ]
 
 
