@@ -88,6 +88,7 @@ async def test_a_version_that_goes_live_answers_a_citizen_without_a_restart(door
     status, answer = await door.house.lookup(SERVICE, citizen, countries=["OM"], inputs={})
 
     assert status == 200
+    assert answer["answers"][0]["status"] == "ok", answer["answers"][0]["code"]
     assert [record["reference"] for record in answer["answers"][0]["records"]] == ["F-1001", "F-1002"]
 
 

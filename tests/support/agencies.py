@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import orjson
 from sqlalchemy import insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.agencies import contexts
 from gateway.app.signin import signin_keys
 from gateway.identity.vault import Vault
+from gateway.registry.store import RegistryStore
 from gateway.schema import Country
 from gateway.storage.engine import Storage
-from gateway.storage.registry_tables import registry_agencies, registry_clock, registry_members
+from gateway.storage.registry_tables import registry_agencies, registry_members
 from tests.support.house import House
 
 CONTACT = {
@@ -66,7 +66,7 @@ async def joined(
                 "names": orjson.dumps(names),
                 "contact": contact,
                 "created_at": now,
-                "revision": await _revision(connection),
+                "revision": await RegistryStore(time.time).bump(connection),
             }
             await connection.execute(insert(registry_agencies).values(row))
         await connection.execute(
@@ -80,9 +80,3 @@ async def joined(
             )
         )
     return Joined(agency, country, member, person, role)
-
-
-async def _revision(connection: AsyncConnection) -> int:
-    """The revision as it stands; nobody routes by an agency that is only just there."""
-    found = await connection.execute(select(registry_clock.c.revision))
-    return int(found.scalar_one_or_none() or 0)
