@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+import pytest_asyncio
 
 from tests.support.asking import Answered, Askers, asking_house
 from tests.support.entrance import BROWSER
@@ -19,10 +20,25 @@ async def askers(tmp_path: Path) -> AsyncIterator[Askers]:
         yield askers
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Askers]:
+    """One gateway for what is refused at sight and leaves nothing behind."""
+    async with asking_house(tmp_path_factory.mktemp("house")) as askers:
+        yield askers
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def refusing(shared_house: Askers) -> Askers:
+    """That gateway, awake after the time in which other tests ran."""
+    await shared_house.entrance.house.awake()
+    return shared_house
+
+
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("uri", EVIL)
-async def test_nobody_is_sent_to_an_address_that_was_not_registered(askers: Askers, uri: str) -> None:
-    shown = await askers.shown(askers.browser(), askers.plain(redirect_uri=uri))
-    status, said = await askers.push({**asking(redirect_uri=uri), **askers.prover.proof()})
+async def test_nobody_is_sent_to_an_address_that_was_not_registered(refusing: Askers, uri: str) -> None:
+    shown = await refusing.shown(refusing.browser(), refusing.plain(redirect_uri=uri))
+    status, said = await refusing.push({**asking(redirect_uri=uri), **refusing.prover.proof()})
 
     # Loopback is the public program's own, but for the port.
     if not uri.startswith("http://127.0.0.1:51000/back"):
@@ -43,13 +59,15 @@ async def test_whoever_is_not_a_program_sends_nobody_anywhere(askers: Askers) ->
         assert "<script" not in shown.text
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("name", ["client_id", "redirect_uri", "state", "scope", "code_challenge", "response_type"])
-async def test_a_parameter_that_is_given_twice_is_nobodys(askers: Askers, name: str) -> None:
-    shown = await askers.shown(askers.browser(), f"{askers.plain()}&{name}=x")
+async def test_a_parameter_that_is_given_twice_is_nobodys(refusing: Askers, name: str) -> None:
+    shown = await refusing.shown(refusing.browser(), f"{refusing.plain()}&{name}=x")
 
     assert (shown.status, "Location" in shown.seen.headers) == (400, False)
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
@@ -66,14 +84,14 @@ async def test_a_parameter_that_is_given_twice_is_nobodys(askers: Askers, name: 
     ids=str,
 )
 async def test_what_else_is_wrong_is_told_to_the_program_by_name_of_the_issuer(
-    askers: Askers, changes: dict[str, Any], error: str
+    refusing: Askers, changes: dict[str, Any], error: str
 ) -> None:
-    shown = await askers.shown(askers.browser(), askers.plain(**changes))
-    status, said = await askers.push({**asking(**changes), **askers.prover.proof()})
+    shown = await refusing.shown(refusing.browser(), refusing.plain(**changes))
+    status, said = await refusing.push({**asking(**changes), **refusing.prover.proof()})
 
     assert (shown.status, shown.address) == (303, LOOPBACK)
     assert shown.parameters["error"] == error
-    assert (shown.parameters["state"], shown.parameters["iss"]) == ("a state", askers.issuer)
+    assert (shown.parameters["state"], shown.parameters["iss"]) == ("a state", refusing.issuer)
     assert "code" not in shown.parameters
     assert (status, said["error"]) == (400, error)
 
@@ -282,12 +300,13 @@ BODIES = (
 )
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(("body", "kind", "status"), BODIES, ids=range(len(BODIES)))
 async def test_a_body_that_is_no_form_is_refused_in_oauths_words(
-    askers: Askers, body: bytes, kind: str, status: int
+    refusing: Askers, body: bytes, kind: str, status: int
 ) -> None:
-    async with askers.entrance.session.post(
-        f"{askers.url}/oauth/par", data=body, headers={"Content-Type": kind}
+    async with refusing.entrance.session.post(
+        f"{refusing.url}/oauth/par", data=body, headers={"Content-Type": kind}
     ) as answer:
         document = await answer.json(content_type=None)
 
