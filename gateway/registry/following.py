@@ -125,7 +125,8 @@ class Follower:
         live = self._version(state, state.live, found)
         tried = self._version(state, state.canary, found)
         # A service that a version brings must be known before the version can be built.
-        self._define(state, [live, tried])
+        wanted = (live, tried)
+        self._define(state, wanted)
         if eager and live is not None and not _works(live):
             # What answered before goes on answering.
             live = before.live if before else None
@@ -134,7 +135,8 @@ class Follower:
             tried = None
         partner, stopped = self._standing(state.agency)
         after = Adapter(state, live, tried, partner, stopped)
-        self._define(state, after.versions)
+        if (live, tried) != wanted:
+            self._define(state, after.versions)
         self._registry.routes.put(after)
         self._made[state.name] = {
             name: made for name, made in self._made.get(state.name, {}).items() if made[1] in after.versions
