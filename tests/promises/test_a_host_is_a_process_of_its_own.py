@@ -37,6 +37,7 @@ async def street(tmp_path: Path) -> AsyncIterator[House]:
 
 async def statuses(street: House) -> dict[str, str]:
     """How each state answered one question to all three."""
+    await street.awake()
     token = street.token(BAHRAINI, OMANI)
     status, document = await street.lookup(SERVICE, token, countries=["BH", "OM", "AE"])
     assert status == 200, document

@@ -105,7 +105,7 @@ async def room_behind_host(house: House, name: str, hosts: Farm, sides: Sides) -
     async with sandbox.running() as url:
         port = free_ports(1)
         config = sides.write(port, rest=endpoints_toml(dict(sandbox.endpoints(url)), secrets))
-        number = hosts.begin(name, config, port)
+        number = await asyncio.to_thread(hosts.begin, name, config, port)
         await hosts.ready(port)
         gate = Gate(name, f"https://127.0.0.1:{port}", gate_limits(plate), endpoint=ENDPOINT, tls=sides.tls())
         rooms = {room.plate.name: room for room in registry.rooms}
