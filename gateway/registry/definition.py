@@ -10,6 +10,7 @@ import orjson
 from gateway.registry.search import terms
 from gateway.registry.sectors import SECTIONS
 from gateway.registry.service import Service
+from gateway.registry.usual_words import USUAL
 from gateway.registry.word_index import Words
 from gateway.schema.country import Country
 from gateway.schema.text import Text
@@ -54,7 +55,7 @@ def define(service: Service) -> Definition:
         "sectors": service.sectors,
         "words": [" ".join(words) for words in words_of(service)],
     }
-    return Definition(orjson.dumps(summary), zlib.compress(orjson.dumps(service.public()), 9))
+    return Definition(orjson.dumps(summary), _pressed(orjson.dumps(service.public())))
 
 
 def summary_of(definition: Definition) -> Summary:
@@ -75,13 +76,13 @@ def summary_of(definition: Definition) -> Summary:
 
 def document_of(definition: Definition) -> Mapping[str, Any]:
     """The service as JSON, neither checked nor compiled."""
-    document: Mapping[str, Any] = orjson.loads(zlib.decompress(definition.document))
+    document: Mapping[str, Any] = orjson.loads(_whole(definition))
     return document
 
 
 def service_of(definition: Definition) -> Service:
     """The service itself, checked, its inputs compiled: some milliseconds."""
-    return Service.model_validate_json(zlib.decompress(definition.document))
+    return Service.model_validate_json(_whole(definition))
 
 
 def words_of(service: Service) -> Words:
@@ -108,6 +109,15 @@ def words_of(service: Service) -> Words:
         seen.update(here)
         placed.append(list(here))
     return placed
+
+
+def _pressed(document: bytes) -> bytes:
+    press = zlib.compressobj(zlib.Z_BEST_COMPRESSION, zdict=USUAL)
+    return press.compress(document) + press.flush()
+
+
+def _whole(definition: Definition) -> bytes:
+    return zlib.decompressobj(zdict=USUAL).decompress(definition.document)
 
 
 def _both(texts: Iterable[Text]) -> list[str]:

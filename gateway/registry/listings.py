@@ -1,7 +1,6 @@
 """What is known of every service without reading it, by id and by words, while adapters come and go."""
 
 import base64
-import sys
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,7 +31,6 @@ class Listing:
     source: str
     definition: Definition
     number: int
-    words: tuple[str, ...]
 
 
 Test = Callable[[Listing], bool]
@@ -94,7 +92,7 @@ class Listings:
             listing = self._listings.pop(service)
             del self._ids[bisect_left(self._ids, service)]
             del self._by_number[listing.number]
-            self._index.remove(listing.number, listing.words)
+            self._index.remove(listing.number)
         self._index.sweep()
         return gone
 
@@ -142,7 +140,6 @@ class Listings:
             source,
             Definition(b"", definition.document),
             self._index.add(summary.words),
-            tuple(sys.intern(word) for words in summary.words for word in words),
         )
         self._listings[listing.id] = self._by_number[listing.number] = listing
         insort(self._ids, listing.id)

@@ -1,6 +1,5 @@
 """An index of words in memory that grows and shrinks while it is asked: documents by their words, the best first."""
 
-import sys
 from array import array
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
@@ -32,56 +31,49 @@ class WordIndex:
     """
 
     def __init__(self) -> None:
-        self._postings: dict[str, array[int]] = {}
+        # Words are numbered as well, so that what each document is to be taken out of is a compact array, too.
+        self._numbers: dict[str, int] = {}
+        self._words: list[str] = []
+        self._postings: list[array[int]] = []
         self._vocabulary: list[str] = []
         self._new: list[str] = []
-        self._alive = bytearray()
+        self._held: list[array[int] | None] = []
         self._free: list[int] = []
+        self._free_words: list[int] = []
         self._dead: list[int] = []
-        self._stale: dict[str, None] = {}
+        self._stale: dict[int, None] = {}
 
     def __len__(self) -> int:
-        return sum(self._alive)
+        return len(self._held) - self._held.count(None)
 
     def add(self, words: Words) -> int:
         """The number of the new document."""
-        document = self._free.pop() if self._free else len(self._alive)
-        if document == len(self._alive):
-            self._alive.append(1)
-        else:
-            self._alive[document] = 1
-        known, postings = set[str](), self._postings
+        document, first = self._take(), dict[int, int]()
         for place, here in enumerate(words):
-            posting = document << _PLACE_BITS | place
             for word in here:
-                if word in known:
-                    continue
-                known.add(word)
-                # The same object as whoever keeps the words for the day of their removal.
-                word = sys.intern(word)
-                if word in postings:
-                    postings[word].append(posting)
-                else:
-                    postings[word] = array("I", (posting,))
-                    self._new.append(word)
+                if (number := self._numbers.get(word)) is None:
+                    number = self._number(word)
+                first.setdefault(number, place)
+        for number, place in first.items():
+            self._postings[number].append(document << _PLACE_BITS | place)
+        self._held[document] = array("I", first)
         return document
 
-    def remove(self, document: int, words: Iterable[str]) -> None:
-        """Takes out a document that was added with these words; no search finds it from now on."""
-        self._alive[document] = 0
+    def remove(self, document: int) -> None:
+        """Takes out a document; no search finds it from now on."""
+        self._stale.update(dict.fromkeys(self._held[document] or ()))
+        self._held[document] = None
         self._dead.append(document)
-        self._stale.update(dict.fromkeys(words))
 
     def sweep(self) -> None:
         """Cleans up some of what removed documents left behind; called after each change."""
         looked_at = 0
         while self._stale and looked_at < _SWEPT_AT_ONCE:
             # The longest waiting first, so that none waits for ever.
-            word = next(iter(self._stale))
-            del self._stale[word]
-            if word in self._postings:
-                looked_at += len(self._postings[word])
-                self._clean(word)
+            number = next(iter(self._stale))
+            del self._stale[number]
+            looked_at += len(self._postings[number])
+            self._clean(number)
         if not self._stale and self._dead:
             self._free += self._dead
             self._dead = []
@@ -108,35 +100,58 @@ class WordIndex:
             found = self._narrowed(span, found)
         return found or {}
 
+    def _take(self) -> int:
+        if self._free:
+            return self._free.pop()
+        self._held.append(None)
+        return len(self._held) - 1
+
+    def _number(self, word: str) -> int:
+        """The number of a new word."""
+        if self._free_words:
+            number = self._free_words.pop()
+            self._words[number] = word
+        else:
+            number = len(self._words)
+            self._words.append(word)
+            self._postings.append(array("I"))
+        self._numbers[word] = number
+        self._new.append(word)
+        return number
+
     def _matching(self, word: str) -> "_Span":
         """The postings of the word and of all that begin with it, each with 1 for the whole word, else 0."""
         if len(word) < _SHORTEST_BEGINNING:
-            return [(1, self._postings[word])] if word in self._postings else []
+            return [(1, self._postings[self._numbers[word]])] if word in self._numbers else []
         first = bisect_left(self._vocabulary, word)
         last = bisect_left(self._vocabulary, word + _AFTER_ALL, first)
-        return [(int(each == word), self._postings[each]) for each in self._vocabulary[first:last]]
+        return [(int(each == word), self._postings[self._numbers[each]]) for each in self._vocabulary[first:last]]
 
     def _narrowed(self, span: "_Span", before: dict[int, int] | None) -> dict[int, int]:
-        alive, points, best = self._alive, _POINTS, dict[int, int]()
+        held, points, best = self._held, _POINTS, dict[int, int]()
         for whole, postings in span:
             for posting in postings:
                 document = posting >> _PLACE_BITS
                 worth = points[posting & _PLACE] + whole
-                if worth > best.get(document, 0) and (alive[document] if before is None else document in before):
+                if worth > best.get(document, 0) and (held[document] if before is None else document in before):
                     best[document] = worth
         if before is None:
             return best
         return {document: worth + before[document] for document, worth in best.items()}
 
-    def _clean(self, word: str) -> None:
-        alive = self._alive
-        left = array("I", (posting for posting in self._postings[word] if alive[posting >> _PLACE_BITS]))
-        if left:
-            self._postings[word] = left
-            return
-        del self._postings[word]
+    def _clean(self, number: int) -> None:
+        held = self._held
+        left = array("I", (each for each in self._postings[number] if held[each >> _PLACE_BITS] is not None))
+        self._postings[number] = left
+        if not left:
+            self._forget(self._words[number], number)
+
+    def _forget(self, word: str, number: int) -> None:
         self.settle()
         del self._vocabulary[bisect_left(self._vocabulary, word)]
+        del self._numbers[word]
+        self._words[number] = ""
+        self._free_words.append(number)
 
 
 _Span = list[tuple[int, "array[int]"]]

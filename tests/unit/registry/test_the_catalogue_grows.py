@@ -157,7 +157,7 @@ def test_a_definition_is_small_and_gives_back_the_service() -> None:
 
     assert service_of(made) == service
     assert document_of(made) == service.public()
-    assert len(made.document) < len(orjson.dumps(service.public())) / 2
+    assert len(made.document) < len(orjson.dumps(service.public())) / 3
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,8 @@ class Growing(RuleBasedStateMachine):
     def remove(self, data: st.DataObject, swept: bool) -> None:
         if self.standing:
             number = data.draw(st.sampled_from(sorted(self.standing)))
-            self.index.remove(number, [word for here in self.standing.pop(number) for word in here])
+            del self.standing[number]
+            self.index.remove(number)
         if swept:
             self.index.sweep()
 
@@ -66,12 +67,12 @@ def test_what_was_removed_leaves_nothing_behind() -> None:
     for _ in range(50):
         numbers = [index.add(words) for _ in range(10)]
         for number in numbers:
-            index.remove(number, [word for here in words for word in here])
+            index.remove(number)
         index.sweep()
 
     assert index.find(["shared"]) == {}
-    assert (index._postings, index._vocabulary, index._stale) == ({}, [], {})
-    assert len(index._alive) == 10
+    assert (index._numbers, index._vocabulary, index._stale) == ({}, [], {})
+    assert (len(index), len(index._held), len(index._words)) == (0, 10, 11)
 
 
 def test_one_letter_begins_nothing_but_may_be_a_word() -> None:

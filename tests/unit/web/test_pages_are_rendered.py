@@ -12,6 +12,7 @@ from markupsafe import Markup
 from gateway.schema.country import Country
 from gateway.schema.text import Text
 from gateway.web.pages.render import content_policy, prefers_page, ticked
+from gateway.web.pages.site import add_pages
 from tests.unit.web.samples import Body, Offer, sample_app, sample_pages, sample_services
 
 Client = TestClient[web.Request, web.Application]
@@ -218,3 +219,17 @@ async def test_no_backtick_and_no_gap_is_left_in_a_sentence(client: Client, path
     words = re.sub(r"<(pre|code)\b.*?</\1>", "", text, flags=re.DOTALL)
     assert "`" not in words
     assert re.findall(r"\{\w*\}", words) == []
+
+
+async def test_the_home_page_follows_how_far_the_gateway_reaches() -> None:
+    reached: dict[str, tuple[Country, ...]] = {"pensions": (Country.OM,)}
+    app = web.Application()
+    add_pages(app, sample_pages(), (), sample_services(), lambda service: reached.get(service, ()))
+    mark = sample_pages().catalogue.text("catalogue.listing_only", "en")
+    marks = list[int]()
+    async with TestClient(TestServer(app)) as client:
+        for change in ({}, {"traffic-fines": (Country.KW,)}, {"traffic-fines": (), "pensions": ()}):
+            reached.update(change)
+            marks.append((await (await client.get("/?lang=en")).text()).count(mark))
+
+    assert marks == [1, 0, 2]

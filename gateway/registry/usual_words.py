@@ -1,0 +1,31 @@
+"""What the documents of services have in common, so that each is kept without it."""
+
+USUAL = (
+    '{"type":"object","additionalProperties":false,"required":["country","value"],"x-title":{"ar":"رقم ال'
+    'هوية","en":"Identity number"},"x-hint":{"ar":"اتركه فارغاً لنستعمل رقمك لدى كل دولة، أو اختر واحداً '
+    'من أرقامك.","en":"Leave it empty and we use your number in each state, or choose one of your own num'
+    'bers."},"x-error":{"ar":"اختر رقم هوية من أرقامك المسجّلة لدينا.","en":"Choose one of the identity n'
+    'umbers that are yours."},"properties":{"country":{"type":"string","enum":["BH","KW","OM","QA","SA","'
+    'AE"],"x-title":{"ar":"الدولة التي أصدرت الرقم","en":"State that issued the number"},"x-error":{"ar":'
+    '"اختر إحدى دول مجلس التعاون الست.","en":"Choose one of the six Gulf states."},"x-options":{"BH":{"ar'
+    '":"البحرين","en":"Bahrain"},"KW":{"ar":"الكويت","en":"Kuwait"},"OM":{"ar":"عُمان","en":"Oman"},"QA":'
+    '{"ar":"قطر","en":"Qatar"},"SA":{"ar":"المملكة العربية السعودية","en":"Saudi Arabia"},"AE":{"ar":"الإ'
+    'مارات العربية المتحدة","en":"United Arab Emirates"}}},"value":{"type":"string","minLength":1,"maxLen'
+    'gth":32,"x-title":{"ar":"الرقم","en":"Number"},"x-hint":{"ar":"اكتبه كما هو في البطاقة، بالأرقام الع'
+    'ربية أو الإنجليزية.","en":"As it is on the card; Arabic digits are accepted too."},"x-error":{"ar":"'
+    'اكتب الرقم كما هو مدوّن في بطاقتك.","en":"Enter the number as it is on your card."}}}}"x-title":{"ar'
+    '":"","en":""},"x-hint":{"ar":"","en":""},"x-error":{"ar":"","en":""}},"type":"string","format":"date'
+    '","minLength":1,"maxLength":20,"enum":[""x-options":{"pattern":"^[A-Za-z0-9-]+$""media_types":["appl'
+    'ication/pdf","image/jpeg","image/png"],"max_bytes":"attachments":[{"name":"","title":{"ar":"","en":"'
+    '"},"hint":{"ar":"","en":""},"required":true"legal_basis":[{"title":{"ar":"","en":""},"kind":"decisio'
+    'n","source":""output":{"kind":"document","name":{"ar":"","en":""},"description":{"ar":"","en":""}},"'
+    'inputs":{"type":"object","additionalProperties":false,"required":[""assurance":"substantial","purpos'
+    'es":["self_service","service_delivery"],"cost":{"free":true,"description":{"ar":"","en":""},"fees":['
+    ']},"processing_time":{"seconds":5,"working_days":null,"description":{"ar":""authorities":[{"country"'
+    ':"BH","agency":"bh-","name":{"ar":"الهيئة العامة","en":"General Authority"},"participation":"sandbox'
+    '","page":null},{"country":"KW","agency":"kw-","name":{"ar":"وزارة","en":"Ministry of"},"participatio'
+    'n":"agreed","page":"https://"sectors":["public-administration"],"life_events":[{"id":"","name":{"ar"'
+    ':"","en":""},"of":"person"},"audience":["citizen","resident","business"],{"id":"","kind":"lookup","n'
+    'ame":{"ar":"","en":""},"description":{"ar":"","en":""},"keywords":[{"ar":"","en":""},{"ar":"","en":"'
+).encode()
+"""The preset dictionary of the compression. It never changes: what was kept with it is read with it."""
