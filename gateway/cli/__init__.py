@@ -63,6 +63,7 @@ def main() -> NoReturn:
         from gateway.cli import (  # noqa: F401
             adapter_kit,
             adapter_new,
+            adapter_try,
             adapters,
             agencies,
             applications,

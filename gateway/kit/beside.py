@@ -92,11 +92,11 @@ async def beside(
         raise ConfigurationError(field=f"{name}/sandbox.py: make_secrets", problem=f"must make {missing[0]}")
     sandbox = kind(population=population(kind.country), secrets=made, clock=clock)
     known = {key: made[key] for key in plate.secrets} | dict(secrets or {})
-    async with sandbox.running() as url, _door(name) as (door, inbox):
+    async with sandbox.running() as url, door(name) as (opened, inbox):
         room = build_room(plate, adapters, Wiring(dict(kind.endpoints(url)), known), inbox, clock, make_gate)
         await room.system.open()
         try:
-            yield Beside(room, sandbox, url, door, made)
+            yield Beside(room, sandbox, url, opened, made)
         finally:
             await room.system.close()
             for gate in room.system.connection.gates.values():
@@ -104,8 +104,9 @@ async def beside(
 
 
 @asynccontextmanager
-async def _door(name: str) -> AsyncIterator[tuple[Door, Inbox]]:
-    door, box = Door(""), Inbox("http://127.0.0.1")
+async def door(name: str) -> AsyncIterator[tuple[Door, Inbox]]:
+    """A door on loopback for whatever the national system of the room ``name`` delivers by itself."""
+    opened, box = Door(""), Inbox("http://127.0.0.1")
 
     async def deliver(request: web.Request) -> web.Response:
         reference = f"{request.match_info['room']}/{request.match_info['reference']}"
@@ -114,7 +115,7 @@ async def _door(name: str) -> AsyncIterator[tuple[Door, Inbox]]:
 
     async def hear(request: web.Request) -> web.Response:
         headers = {key.lower(): value for key, value in request.headers.items()}
-        return web.Response(status=door.read(Callback(headers, await request.read())))
+        return web.Response(status=opened.read(Callback(headers, await request.read())))
 
     app = web.Application()
     app.router.add_post("/callbacks/{room}/{reference}", deliver)
@@ -123,8 +124,8 @@ async def _door(name: str) -> AsyncIterator[tuple[Door, Inbox]]:
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        door.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        box = Inbox(door.base)
-        yield door, box
+        opened.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        box = Inbox(opened.base)
+        yield opened, box
     finally:
         await runner.cleanup()

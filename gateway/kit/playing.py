@@ -18,7 +18,7 @@ from gateway.schema.base import Frozen
 from gateway.schema.identifier import NationalIdentifier
 from gateway.schema.records import records_as_json
 from gateway.schema.source import Source
-from gateway.sdk.adapter import Ask
+from gateway.sdk.adapter import Ask, Lookup
 from gateway.sdk.asking import records_of
 
 ABSENT = "—"
@@ -46,10 +46,22 @@ async def answer_to(
     asked: LookupAsk, room: Room, service: Service, clock: Callable[[], datetime], reference: str = REFERENCE
 ) -> Answer:
     """The room's answer, as the gateway would give it; whatever goes wrong is an answer too."""
+    return await answer_by(room.adapters[service.id], asked, room, service, clock, reference)
+
+
+async def answer_by(
+    lookup: Lookup[Any, Any],
+    asked: LookupAsk,
+    room: Room,
+    service: Service,
+    clock: Callable[[], datetime],
+    reference: str = REFERENCE,
+) -> Answer:
+    """As ``answer_to``, by a lookup in the place of the room's own."""
     began = time.monotonic()
     try:
         ask = ask_of(asked, room, service, clock(), reference)
-        records = await records_of(room.adapters[service.id], ask)
+        records = await records_of(lookup, ask)
     except BackendError as problem:
         return Answer(
             status=Outcome(problem.outcome), code=problem.code, problem=_reason(problem), took_ms=_since(began)
