@@ -85,9 +85,7 @@ def field_map() -> dict[str, Any]:
     }
 
 
-def plate(
-    address: str, version: str = "1.0.0", *, sandbox: str | None = None, **changes: Any
-) -> dict[str, Any]:
+def plate(address: str, version: str = "1.0.0", *, sandbox: str | None = None, **changes: Any) -> dict[str, Any]:
     """The name plate, whose system is at ``address``."""
     return {
         "name": ADAPTER,
@@ -123,9 +121,13 @@ def licence(number: str = "F-1001", holder: str = HOLDER) -> dict[str, Any]:
 
 
 class Fisheries:
-    """The system itself. ``failing`` makes it break down at every call, ``seconds`` makes it slow."""
+    """The system itself, whose licences are F-1001 and F-1002 of the first ``series``.
 
-    def __init__(self) -> None:
+    ``failing`` makes it break down at every call, ``seconds`` makes it slow.
+    """
+
+    def __init__(self, series: int = 1) -> None:
+        self.numbers = [f"F-{series}00{each}" for each in (1, 2)]
         self.url = ""
         self.failing = False
         self.seconds = 0.0
@@ -160,4 +162,4 @@ class Fisheries:
         number = request.match_info["number"]
         if number != HOLDER:
             return web.json_response({"code": "NOT_FOUND"}, status=404)
-        return web.json_response({"licences": [licence("F-1001"), licence("F-1002")]})
+        return web.json_response({"licences": [licence(each) for each in self.numbers]})
