@@ -13,7 +13,7 @@ from gateway.agencies.acting import AgencyGrant
 from gateway.agencies.records import sealed_secrets, valid_keys, version_row
 from gateway.agencies.version_view import VersionView, version_view
 from gateway.agencies.versions import TRIED, stand
-from gateway.errors import BawabaError, ConfigurationError, Conflict, Finding, TooManyRequests, Unfit
+from gateway.errors import BawabaError, ConfigurationError, Conflict, Finding, TooManyRequests, UnfitSubmission
 from gateway.identity.vault import Vault
 from gateway.kit.report import Report
 from gateway.registry.building import AgencyKey, Builder
@@ -70,8 +70,8 @@ class Acceptance:
     async def run(self, grant: AgencyGrant, adapter: str, version: str) -> VersionView:
         """The version with the report; it stands ``passed`` from then on where the kit found nothing wrong.
 
-        Raises ``NotFound``, ``Unfit`` where it cannot even be built, ``TooManyRequests``, and ``Conflict`` where it was
-        handed in already, is being tried just now, or takes too long.
+        Raises ``NotFound``, ``UnfitSubmission`` where it cannot even be built, ``TooManyRequests``, and ``Conflict``
+        where it was handed in already, is being tried just now, or takes too long.
         """
         ready = await self._ready(grant, adapter, version)
         if adapter in self._running:
@@ -114,7 +114,7 @@ class Acceptance:
             room = self._builder.build(plate, "sandbox", ready.secrets, ready.keys, defined)
         except ConfigurationError as problem:
             detail = str(problem.facts["problem"])
-            raise Unfit([Finding("/plate", "unfit", problem.field or "", {"detail": detail})]) from problem
+            raise UnfitSubmission([Finding("/plate", "unfit", problem.field or "", {"detail": detail})]) from problem
         try:
             async with asyncio.timeout(SECONDS):
                 await room.system.open()

@@ -62,7 +62,7 @@ class Life:
         self._notice = notice_days * DAY
 
     async def go_live(self, grant: AgencyGrant, adapter: str, wanted: GoingLive, remember: Remember) -> AdapterView:
-        """Raises ``NotFound``, ``Conflict``, and ``Unfit`` where addresses or secrets for ``live`` are missing."""
+        """Raises ``NotFound``, ``Conflict``, and ``UnfitSubmission`` where what ``live`` needs is missing."""
 
         async def change(connection: AsyncConnection) -> None:
             # The store first: it makes those who come at the same time wait for each other.

@@ -25,7 +25,7 @@ from gateway.agencies.records import (
 )
 from gateway.agencies.rules import Known, VersionRules, missing_secrets, ordinal
 from gateway.agencies.version_view import VersionView, version_view
-from gateway.errors import Conflict, Finding, Unfit
+from gateway.errors import Conflict, Finding, UnfitSubmission
 from gateway.registry.manifest import Manifest
 from gateway.registry.service import Service
 from gateway.registry.store import RegistryStore
@@ -63,12 +63,12 @@ class Versions:
     async def register(self, grant: AgencyGrant, adapter: str, version: str, new: NewVersion) -> VersionView:
         """The version, judged and kept; the same one again is answered as it stands.
 
-        Raises ``Unfit`` with everything that is wrong, and ``Conflict`` where there is another of that number.
+        Raises ``UnfitSubmission`` with everything that is wrong, and ``Conflict`` where another has that number.
         """
         findings: list[Finding] = []
         plate, definitions = await asyncio.to_thread(_parts, new, findings)
         if plate is None or findings:
-            raise Unfit(findings[:MOST_FINDINGS])
+            raise UnfitSubmission(findings[:MOST_FINDINGS])
         submission = Submission(plate=plate, definitions=tuple(definitions), cases=new.cases)
         async with self._storage.reading() as connection:
             if (kept := await _same(connection, adapter, version, submission)) is not None:
@@ -76,15 +76,15 @@ class Versions:
             known = await self._known(connection, grant.actor, adapter, version, submission)
         found = list(self._rules.judge(plate, definitions, list(new.cases), known))
         if found:
-            raise Unfit(found[:MOST_FINDINGS])
+            raise UnfitSubmission(found[:MOST_FINDINGS])
         async with self._storage.writing() as connection:
             return await self._keep(connection, grant.actor, adapter, submission)
 
     async def submit(self, grant: AgencyGrant, adapter: str, version: str, remember: Remember) -> VersionView:
         """Hands a version that passed to the two who approve.
 
-        Raises ``NotFound``, ``Unfit`` for what it has not got that it needs to go live, and ``Conflict`` for one that
-        did not pass or was handed in before.
+        Raises ``NotFound``, ``UnfitSubmission`` for what it has not got that it needs to go live, and ``Conflict``
+        for one that did not pass or was handed in before.
         """
         async with self._storage.writing() as connection:
             await self._store.bump(connection)
@@ -156,12 +156,12 @@ class Versions:
 
 
 def check_ready(plate: Manifest, secrets: Any) -> None:
-    """Raises ``Unfit`` where the version has not what it needs to go live: its addresses there, and its secrets."""
+    """Raises ``UnfitSubmission`` where the version has not what it needs to go live: addresses there, and secrets."""
     findings = list(missing_secrets(plate, "live", secrets))
     if plate.endpoints and "live" not in plate.addresses:
         findings.insert(0, Finding("/plate/addresses/live", "missing"))
     if findings:
-        raise Unfit(findings)
+        raise UnfitSubmission(findings)
 
 
 async def stand(connection: AsyncConnection, row: Row[Any], standing: str, now: int, **values: Any) -> None:

@@ -10,7 +10,7 @@
     │   ├── InvalidInput              422  (names the field)
     │   │   ├── InvalidIdentifier     422  identifier_format, identifier_check_digit
     │   │   ├── UnknownCountry        422
-    │   │   ├── Unfit                 422  submission_unfit (names everything that is wrong)
+    │   │   ├── UnfitSubmission       422  submission_unfit (names everything that is wrong)
     │   │   └── PurposeMissing        422
     │   ├── NotFound                  404
     │   │   └── UnknownService        404
@@ -69,7 +69,7 @@ from gateway.errors.caller import (
     PurposeMissing,
     TooManyRequests,
     Unauthenticated,
-    Unfit,
+    UnfitSubmission,
     UnknownCountry,
     UnknownService,
     UnsupportedMediaType,
@@ -129,7 +129,7 @@ __all__ = [
     "TooManyRequests",
     "Unauthenticated",
     "Unavailable",
-    "Unfit",
+    "UnfitSubmission",
     "UnknownCountry",
     "UnknownService",
     "UnsupportedMediaType",

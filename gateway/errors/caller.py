@@ -80,7 +80,7 @@ class Finding:
     facts: Mapping[str, str | int] = made_by(default_factory=dict)
 
 
-class Unfit(InvalidInput):
+class UnfitSubmission(InvalidInput):
     """What was handed in to be kept cannot be taken; ``findings`` say all that is wrong with it, one at least."""
 
     code = "submission_unfit"

@@ -6,7 +6,14 @@ from collections.abc import Mapping
 import orjson
 from aiohttp import web
 
-from gateway.errors import BawabaError, InvalidIdentifier, MethodNotAllowed, ProviderError, Unauthenticated, Unfit
+from gateway.errors import (
+    BawabaError,
+    InvalidIdentifier,
+    MethodNotAllowed,
+    ProviderError,
+    Unauthenticated,
+    UnfitSubmission,
+)
 from gateway.i18n import Catalogue, Language
 from gateway.identity.challenge import either_challenge, proof_challenge
 from gateway.schema.base import Frozen
@@ -65,7 +72,7 @@ class Problems:
             request_id=request_id,
             retryable=error.retryable,
             field=error.field,
-            findings=self._findings(error, language) if isinstance(error, Unfit) else None,
+            findings=self._findings(error, language) if isinstance(error, UnfitSubmission) else None,
             page=str(facts["page"]) if "page" in facts else None,
         )
 
@@ -113,7 +120,7 @@ class Problems:
             facts["seconds"] = math.ceil(error.retry_after)
         return facts
 
-    def _findings(self, error: Unfit, language: Language) -> tuple[FoundProblem, ...]:
+    def _findings(self, error: UnfitSubmission, language: Language) -> tuple[FoundProblem, ...]:
         return tuple(
             FoundProblem(
                 field=each.field,

@@ -24,6 +24,9 @@ STATIONS = {
     "Receipt": "gateway/ledger",
     "Operator": "gateway/identity/operators",
     "OperatorGrant": "gateway/policy",
+    "Caller": "gateway/agencies",
+    "Actor": "gateway/agencies",
+    "AgencyGrant": "gateway/agencies",
 }
 # The floors above `settings`: the programs themselves, which hand everything else plain arguments.
 PROGRAMS = ("__main__", "app", "cli", "demo", "process", "sandbox", "serve", "workers")
