@@ -27,7 +27,7 @@ from gateway.storage.engine import Storage
 from gateway.storage.registry_tables import registry_agencies, registry_invitations
 
 INVITED_SECONDS: Final = 14 * 86_400
-ACCEPTING_PAGE: Final = "/agency/invitation/"
+ACCEPTING_PAGE: Final = "/agency/join/"
 """Where, on the public port, an invitation's secret is brought to."""
 
 

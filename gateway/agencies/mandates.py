@@ -74,13 +74,13 @@ class Mandates:
     async def find(
         self, actors: Sequence[Actor], mandate: str, *, accepting: bool = False
     ) -> tuple[MandateView, Actor]:
-        """The mandate, and which of the actors is of one of its sides, or where ``accepting`` of the partner's.
+        """The mandate, and which of the actors is of one of its sides; where ``accepting``, of the partner's first.
 
         Raises ``NotFound``.
         """
         async with self._storage.glancing() as connection:
             row = await _row(connection, mandate)
-        sides = (row.partner_id,) if accepting else (row.agency_id, row.partner_id)
+        sides = (row.partner_id, row.agency_id) if accepting else (row.agency_id, row.partner_id)
         for side in sides:
             for actor in actors:
                 if actor.agency == side:
@@ -133,14 +133,14 @@ class Mandates:
     async def accept(self, grant: AgencyGrant, mandate: str, yes: MandateAcceptance, remember: Remember) -> MandateView:
         """In force from its first day on, for the partner has said yes to the same document.
 
-        Raises ``NotFound`` to all but the partner, and ``Conflict`` where it is not proposed any more, is over, or is
-        about another document.
+        Raises ``Forbidden`` to the mandating side, ``NotFound`` to all others, and ``Conflict`` where it is not
+        proposed any more, is over, or is about another document.
         """
         async with self._storage.writing() as connection:
             revision = await self._store.bump(connection)
             row = await _row(connection, mandate)
             if row.partner_id != grant.actor.agency:
-                raise NotFound
+                raise Forbidden("mandate_for_partner") if row.agency_id == grant.actor.agency else NotFound()
             if row.standing != "proposed" or row.ends_at <= self._clock():
                 raise Conflict("mandate_not_proposed")
             if MandateDocument.model_validate_json(row.document).paper != yes.document_digest:

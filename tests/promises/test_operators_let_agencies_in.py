@@ -76,7 +76,7 @@ async def test_an_agency_is_invited_by_a_secret_that_is_shown_once(here: Console
 
     shown = await operator.act("agencies/invite", **FORM)
 
-    (secret,) = re.findall(r"/agency/invitation/([A-Za-z0-9_-]{43})", shown.text)
+    (secret,) = re.findall(r"/agency/join/([A-Za-z0-9_-]{43})", shown.text)
     assert shown.status == 200
     listed = await operator.browser.get("/console/agencies?q=ports")
     assert (listed.status, secret in listed.text, "desk@ports.example" in listed.text) == (200, False, True)

@@ -95,7 +95,7 @@ async def waits(here: House, standing: str = "submitted", name: str = ADAPTER) -
 
 async def peopled(here: House) -> None:
     """An agency and a private partner, with one more member each."""
-    await joined(here, person=f"person-{secrets.token_hex(8)}")
+    await joined(here, person=f"person-{secrets.token_hex(8)}", role="viewer")
     await joined(here, agency=PARTNER, kind="partner", person=f"person-{secrets.token_hex(8)}")
 
 

@@ -7,7 +7,6 @@ from typing import Final
 from aiohttp import web
 
 from gateway.agencies.acting import Actor, AgencyAct, AgencyGrant
-from gateway.agencies.callers import Caller
 from gateway.agencies.mandate_view import MandateAcceptance, MandatePage, MandateView, NewMandate
 from gateway.agencies.mandates import Mandates
 from gateway.agencies.members import Remember
@@ -113,6 +112,7 @@ class MandatePages:
                     *ACT,
                     *BODY,
                     *ONCE,
+                    (403, "mandate_for_partner"),
                     *((409, code) for code in ("mandate_not_proposed", "mandate_other_document", "mandate_over")),
                 ),
                 example={"document_digest": DIGEST, "contact": CONTACT},
@@ -131,7 +131,10 @@ class MandatePages:
 
     async def page(self, request: web.Request) -> web.Response:
         """A page of the mandates of all the caller's agencies."""
-        _, actors = await self._actors(request, AgencyAct.SEE)
+        caller = await self.desk.caller(request, AgencyAct.SEE.value)
+        states = caller.countries
+        actors = await self.desk.agencies.actors(caller)
+        actors = [each for each in actors if states is None or each.country in states]
         limit, after = limit_of(request, PAGE, LONGEST_PAGE), request.query.get("after", "")
         if len(after) > LONGEST_AFTER:
             raise InvalidInput("field_too_long", field="?after")
@@ -189,7 +192,8 @@ class MandatePages:
 
     async def _found(self, request: web.Request, act: AgencyAct) -> tuple[MandateView, Actor]:
         """The mandate that the path names, and who asks, on one of its sides, and that they may."""
-        caller, actors = await self._actors(request, act)
+        caller = await self.desk.caller(request, act.value)
+        actors = await self.desk.agencies.actors(caller)
         mandate, accepting = request.match_info["mandate"], act is AgencyAct.ACCEPT_MANDATE
         try:
             view, actor = await self.mandates.find(actors, mandate, accepting=accepting)
@@ -197,9 +201,3 @@ class MandatePages:
             await self.desk.refused(request, caller, act.value, problem, {"mandate": mandate[:LONGEST_AFTER]})
             raise
         return view, await self.desk.permitted(request, act, actor)
-
-    async def _actors(self, request: web.Request, act: AgencyAct) -> tuple[Caller, Sequence[Actor]]:
-        caller = await self.desk.caller(request, act.value)
-        states = caller.countries
-        actors = await self.desk.agencies.actors(caller)
-        return caller, [each for each in actors if states is None or each.country in states]

@@ -39,7 +39,7 @@ async def test_an_invited_agency_is_there_and_waits_for_its_owner(storage_url: s
         made = await here.invitations.invite(OM, INVITATION)
 
         assert (made.agency, made.expires_at) == (AGENCY, int(here.watch()) + INVITED_SECONDS)
-        assert made.address("https://gateway.example") == f"https://gateway.example/agency/invitation/{made.secret}"
+        assert made.address("https://gateway.example") == f"https://gateway.example/agency/join/{made.secret}"
         async with here.storage.reading() as connection:
             agency = (await connection.execute(select(registry_agencies))).one()
             (invitation,) = (await connection.execute(select(registry_invitations))).all()

@@ -113,9 +113,9 @@ async def test_nobody_but_the_partner_accepts(storage_url: str) -> None:
     async with board(storage_url) as here:
         await peopled(here)
         made = await proposed(here)
-        for stranger in (OWNER, actor("om-stranger", kind="partner")):
-            with pytest.raises(NotFound):
-                await here.mandates.accept(leave(stranger, AgencyAct.ACCEPT_MANDATE), made.id, YES, forgotten)
+        for other, refusal in ((OWNER, Forbidden), (actor("om-stranger", kind="partner"), NotFound)):
+            with pytest.raises(refusal):
+                await here.mandates.accept(leave(other, AgencyAct.ACCEPT_MANDATE), made.id, YES, forgotten)
 
         assert not (await terms(here)).active
 

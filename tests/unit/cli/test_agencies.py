@@ -57,7 +57,7 @@ async def entries(config: str) -> list[tuple[str, str, str | None]]:
 def test_an_agency_is_invited_listed_suspended_and_goes_on(config: str, file: Path) -> None:
     assert "There is no such agency" in bawaba(config, "list")[1]
     code, said, _ = bawaba(config, "invite", str(file))
-    first = re.fullmatch(r"http://\S+/agency/invitation/([A-Za-z0-9_-]{43})\n", said)
+    first = re.fullmatch(r"http://\S+/agency/join/([A-Za-z0-9_-]{43})\n", said)
     assert first
     assert code == 0
 
@@ -66,7 +66,7 @@ def test_an_agency_is_invited_listed_suspended_and_goes_on(config: str, file: Pa
 
     assert all(word in listed() for word in ("om-fisheries", "invited", "agency", "Fisheries authority"))
     again = bawaba(config, "again", "om-fisheries", "Noura")[1]
-    assert re.search(r"/agency/invitation/[A-Za-z0-9_-]{43}\n$", again)
+    assert re.search(r"/agency/join/[A-Za-z0-9_-]{43}\n$", again)
     assert first.group(1) not in again
     assert bawaba(config, "suspend", "om-fisheries")[0] == 0
     assert "suspended" in listed()
