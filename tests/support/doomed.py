@@ -22,7 +22,8 @@ from sqlalchemy import event
 from sqlalchemy.pool import Pool
 
 from gateway.applications.view import ActionRequest, Filters
-from tests.support.office import PACE, Clock, applicant, catalogue, room_at, wanted, worker
+from gateway.applications.working_days import WorkingDays
+from tests.support.office import COUNTRY, PACE, START, Clock, applicant, catalogue, room_at, wanted, worker
 
 _ALL = Filters()
 
@@ -119,8 +120,9 @@ async def life(order: dict[str, Any], doom: Doom) -> None:
 
 def main() -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    # Once for all children.
+    # Once for all children: most of what a life took was reading the library of holidays.
     catalogue()
+    WorkingDays().expected(COUNTRY, START.date(), 1)
     room_at("http://127.0.0.1", {"api_key": "", "callback_key": ""}, Clock())
     gc.freeze()
     while True:
