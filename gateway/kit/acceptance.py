@@ -110,6 +110,9 @@ class _Run:
         if service is None:
             self.findings.append(Finding(rule="service-unknown", field=f"services.{name}", came=name))
             return
+        if self.plate.kind == "listing":
+            # It is asked of nobody: there is nothing to play.
+            return
         if service.kind == "procedure":
             # A decision takes the state's own time: what can be judged from here is what the cases say.
             self.findings += missing(self.plate, service, cases)

@@ -34,9 +34,9 @@ def _steps(rule: Rule, field: str, key: str, node: Any, item: Mapping[str, Any])
         for place, each in _nodes(rule, found, item):
             yield from _steps(part, f"{field}{place}.{name}", f"{key}.fields.{name}", each, item)
     for kind in ("either", "one_of", "join"):
-        for place, inner in enumerate(getattr(rule, kind)):
-            at = f"{field}[{place}]" if kind == "join" else field
-            yield from _steps(inner, at, f"{key}.{kind}[{place}]", found, item)
+        for number, inner in enumerate(getattr(rule, kind)):
+            at = f"{field}[{number}]" if kind == "join" else field
+            yield from _steps(inner, at, f"{key}.{kind}[{number}]", found, item)
 
 
 def _nodes(rule: Rule, found: Any, item: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -1,7 +1,7 @@
 """One tried call in words: what was asked, sent, answered and made of it, and where it failed."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,12 +38,13 @@ def tell(watched: Watched, folder: Folder, service: str, asked: LookupAsk, telli
     for number, exchange in enumerate(watched.exchanges, 1):
         yield from _exchange(number, exchange, telling)
     offer = plate.services[service]
+    answer = watched.answer
     if offer.map is not None and watched.national is not None:
+        made = answer.records if answer and len(answer.records) == len(watched.national.items) else ()
         for place, item in enumerate(watched.national.items):
             yield telling.heading("item", number=place + 1)
             for step in mapping_steps(service, offer.map, item):
-                yield _step(step, telling, folder)
-    answer = watched.answer
+                yield _step(step, telling, folder, made[place] if made else {})
     if answer is None:
         return
     for place, record in enumerate(answer.records):
@@ -80,11 +81,12 @@ def _body(body: bytes, masker: Masker) -> Iterator[str]:
         yield f"  … ({len(body)} bytes)"
 
 
-def _step(step: MappingStep, telling: Telling, folder: Folder) -> str:
+def _step(step: MappingStep, telling: Telling, folder: Folder, record: Mapping[str, Any]) -> str:
     came = "—" if step.raw is None else _shown(step.raw, step.path, telling.masker)
     chain = f" → {step.converters}" if step.converters else ""
-    line = folder.lines.of(step.key)
-    return f"  {step.field} ← {step.path} = {came}{chain}  ({PLATE}:{line})"
+    made = _shown(record[step.field], step.field, telling.masker) if step.field in record else ""
+    gave = f" → {made}" if made else ""
+    return f"  {step.field} ← {step.path} = {came}{chain}{gave}  ({PLATE}:{folder.lines.of(step.key)})"
 
 
 def _shown(raw: Any, path: str, masker: Masker) -> str:

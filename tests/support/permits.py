@@ -70,7 +70,7 @@ def permits_cases() -> dict[str, list[dict[str, Any]]]:
 
 @dataclass
 class Fisheries:
-    """The agency's own sandbox, somewhere in the network; ``permit`` is what it says of the one person it knows, after so many seconds."""
+    """The agency's own sandbox: ``permit`` is what it says, after so many seconds, of the one person it knows."""
 
     permit: Mapping[str, Any] = field(default_factory=lambda: dict(PERMIT))
     seconds: float = 0.0
@@ -100,13 +100,17 @@ class Fisheries:
 
 
 @asynccontextmanager
-async def permits_room(url: str, plate: Manifest | None = None) -> AsyncIterator[Room]:
-    """The adapter, connected to the sandbox at ``url``."""
+async def permits_room(
+    url: str, plate: Manifest | None = None, secrets: Mapping[str, str] | None = None
+) -> AsyncIterator[Room]:
+    """The adapter, or another with one service, connected to the sandbox at ``url``."""
     plate = plate or permits_plate()
     gates = {name: Gate(plate.name, url, gate_limits(plate), endpoint=name) for name in plate.endpoints}
-    connection = Connection(gates=gates, secrets={"key": KEY}, inbox=Inbox("http://127.0.0.1:9"), clock=utc_now)
+    connection = Connection(
+        gates=gates, secrets=secrets or {"key": KEY}, inbox=Inbox("http://127.0.0.1:9"), clock=utc_now
+    )
     maps = {name: offer.map for name, offer in plate.services.items() if offer.map}
-    system, lookups = field_map.build(maps, {SERVICE: "evidence"}, plate.country, connection)
+    system, lookups = field_map.build(maps, dict.fromkeys(maps, "evidence"), plate.country, connection)
     try:
         yield Room(plate, system, lookups)
     finally:

@@ -1,11 +1,19 @@
 """The gateway plays the cases of what an agency registered: some in its sandbox, some on a stand-in that misbehaves."""
 
+from pathlib import Path
 from typing import Any
 
 from gateway.kit.acceptance import run_acceptance
-from gateway.kit.beside import utc_now
+from gateway.kit.beside import sandbox_class, utc_now
+from gateway.kit.catalogue import known_services
+from gateway.kit.folder import read_folder
+from gateway.kit.making import make_map
+from gateway.kit.newcomer import Newcomer
+from gateway.kit.packing import pack
 from gateway.kit.report import Report
 from gateway.registry.manifest import Manifest
+from gateway.schema.country import Country
+from tests.support.kit import SERVICES
 from tests.support.permits import (
     PERMIT,
     PERSON,
@@ -16,6 +24,8 @@ from tests.support.permits import (
     permits_room,
     permits_service,
 )
+
+BOATS = "boat-licences"
 
 
 async def accept(
@@ -139,3 +149,23 @@ async def test_it_is_bounded_in_number_and_in_time() -> None:
     assert len([case for case in counted.cases if case.place.startswith("/cases")]) == 4
     assert rules(timed) == {"acceptance-time"}
     assert not timed.passed
+
+
+async def test_what_is_made_and_packed_is_accepted(tmp_path: Path) -> None:
+    """From `adapter new` to a report for approvers: the agency's sandbox is what was made along with the map."""
+    one = Newcomer(
+        "om_accepted", Country.OM, "رخص القوارب", "Boats", {BOATS: "evidence"}, {BOATS: "om-marine"}, frozenset({BOATS})
+    )
+    folder = await make_map(one, tmp_path / "adapters", SERVICES)
+    kind = sandbox_class(folder.parent, folder.name)
+    sandbox = kind(secrets=kind.make_secrets())
+    services = known_services(SERVICES, folder)
+
+    async with sandbox.running() as url:
+        submission = pack(read_folder(folder), services, "om-marine", url)
+        async with permits_room(url, submission.plate, sandbox.secrets) as room:
+            report = await run_acceptance(room, submission.cases, submission.plate, services, utc_now)
+
+    assert report.findings == ()
+    assert report.passed
+    assert len(report.cases) == 10

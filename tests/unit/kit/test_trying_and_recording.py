@@ -110,7 +110,9 @@ def test_every_step_of_a_map_is_shown_with_its_line(tmp_path: Path) -> None:
     personal = lines(watched, folder, BOATS, asked, personal=True)
 
     line = (folder / "manifest.toml").read_text("utf-8").split("valid_until")[0].count("\n") + 1
-    assert f'valid_until ← until = "2057-11-02" → date:yyyy-MM-dd  (manifest.toml:{line})' in shown
+    (step,) = [each for each in shown.splitlines() if each.startswith("  valid_until ←")]
+    assert step.startswith('  valid_until ← until = "2057-11-02" → date:yyyy-MM-dd → {"date": "2057-11-02"')
+    assert step.endswith(f"(manifest.toml:{line})")
     assert "GET /boat-licences/people/99999999?lang=ar" in shown
     assert "X-Api-Key: •••" in shown
     assert "Ended: ok" in shown
