@@ -192,6 +192,8 @@ def _offers(plate: Manifest, found: Mapping[str, Service], known: Known) -> Iter
             yield Finding(f"{at}/agency", "same", offer.agency, _of(authority.agency))
         elif not known.may_give(authority.agency, name):
             yield Finding(f"{at}/agency", "mandate", offer.agency)
+        elif plate.kind == "listing" and authority.page is None:
+            yield Finding(at, "page_missing", name)
 
 
 def _maps(plate: Manifest, found: Mapping[str, Service]) -> Iterator[Finding]:
