@@ -173,3 +173,18 @@ async def _until_known(door: RegistryDoor) -> None:
                 if answer.status == 200:
                     return
             await asyncio.sleep(0.05)
+
+
+async def test_what_is_only_listed_is_approved_without_a_system_to_play_against(door: RegistryDoor) -> None:
+    owner = await door.joined()
+    await door.adapter(owner, secrets=[])
+    listed = door.version(kind="listing", endpoints=[], secrets=[], addresses={})
+    listed["definitions"][0]["authorities"][0]["page"] = "https://fish.example/licences"
+    del listed["plate"]["services"][SERVICE]["map"]
+    listed["cases"] = {}
+
+    made = await door.ask("PUT", f"{ONE}/versions/1.0.0", owner, listed)
+    tried = await door.ask("POST", f"{ONE}/versions/1.0.0/acceptance", owner)
+    handed_in = await door.ask("POST", f"{ONE}/versions/1.0.0/submission", owner)
+
+    assert (made.status, tried["standing"], handed_in["standing"]) == (200, "passed", "submitted"), tried.text
