@@ -60,14 +60,19 @@ def pack(
     sandbox: Annotated[str, typer.Option(help="The address of the agency's own sandbox.")],
     agency: Annotated[str, typer.Option(help="The agency that registers it.")],
     live: Annotated[str | None, typer.Option(help="The address of the real system, once there is one.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The file it is written to; else it is printed.")] = None,
     services: ServicesOption = None,
     adapters: AdaptersOption = Path("adapters"),
 ) -> None:
-    """Print what is registered at the gateway: name plate, definitions and cases, as one JSON document."""
+    """Put together what is registered at the gateway: name plate, definitions and cases, as one JSON document."""
     folder = read_folder(find_folder(name, adapters))
     known = known_services(catalogue_folder(services), folder.path)
     submission = pack_folder(folder, known, agency, sandbox, live)
-    typer.echo(submission.document.decode())
+    if out is None:
+        typer.echo(submission.document.decode())
+    else:
+        out.write_bytes(submission.document)
+        typer.echo(f"Packed {out}")
 
 
 def _newcomer(
