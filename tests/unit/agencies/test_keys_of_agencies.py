@@ -189,7 +189,7 @@ async def test_an_adapter_that_names_a_revoked_key_is_built_anew(storage_url: st
         store = RegistryStore(time.time)
         keys = Keys(storage, store, time.time)
         await registered.agency(storage, store)
-        host = {"kind": "host", "endpoints": ["main"], "host": {"keys": ["host-1"]}}
+        host: dict[str, Any] = {"kind": "host", "endpoints": ["main"], "host": {"keys": ["host-1"]}}
         await registered.registered(storage, store, submission(registered.plate(**host)))
         await registered.registered(storage, store, submission(registered.plate("om_other")), name="om_other")
         async with storage.writing() as connection:
