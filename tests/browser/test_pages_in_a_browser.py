@@ -11,7 +11,7 @@ from tests.browser.surfer import NARROW, WIDE, Surfer, breaches, overflow, surfi
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("/", "/docs", "/docs/problems", "/docs/schema", "/form", "/problem")
+PAGES = ("/", "/services", "/services/traffic-fines", "/docs", "/docs/problems", "/docs/schema", "/form", "/problem")
 LANGUAGES = ("ar", "en")
 
 # Asked when the page has done loading them: a busy machine takes its time.
@@ -120,7 +120,7 @@ async def test_the_wordmark_stands_at_the_start_and_the_switch_at_the_end(surfer
 async def test_the_keyboard_reaches_everything_in_the_order_of_reading(surfer: Surfer) -> None:
     async with surfer.page("/form", language="ar") as page:
         reached = []
-        for _ in range(18):
+        for _ in range(19):
             await page.keyboard.press("Tab")
             reached.append(await page.evaluate(NAME_OF_FOCUS))
 
@@ -128,6 +128,7 @@ async def test_the_keyboard_reaches_everything_in_the_order_of_reading(surfer: S
         "skip",
         "wordmark",
         "/",
+        "/services",
         "/docs",
         "/docs/schema",
         "/docs/problems",
