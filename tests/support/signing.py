@@ -45,12 +45,13 @@ def known(*signers: HeldSigner) -> Keys:
 
 @dataclass
 class Talk:
-    """A gateway and a host that know each other, at a moment that the test moves."""
+    """A gateway and a host that know each other, at a moment that the test moves; they sign at ``made_at``."""
 
     gateway: HeldSigner = field(default_factory=ed25519)
     host: HeldSigner = field(default_factory=ed25519)
     nonces: Nonces = field(default_factory=lambda: Nonces(REMEMBERED))
     now: float = NOW
+    made_at: float = NOW
 
     def request(self, path: str = "/lookups/traffic-fines", body: bytes | None = QUESTION, **headers: str) -> Request:
         """A signed request."""
@@ -59,13 +60,13 @@ class Talk:
             plain |= {"content-type": "application/json", "content-digest": content_digest(body)}
         plain |= {name.replace("_", "-"): value for name, value in headers.items()}
         request = Request("POST" if body is not None else "GET", ADDRESS + path, plain)
-        return with_headers(request, **sign_request(request, self.gateway, NOW))
+        return with_headers(request, **sign_request(request, self.gateway, self.made_at))
 
     def answer(self, request: Request, body: bytes = BODY, status: int = 200) -> Answer:
         """A signed answer to it."""
         headers = {"content-type": "application/json", "content-digest": content_digest(body)}
         answer = Answer(status, headers, request)
-        return with_headers(answer, **sign_answer(answer, self.host, NOW))
+        return with_headers(answer, **sign_answer(answer, self.host, self.made_at))
 
     def takes(self, request: Request, *, body: bool = True) -> Verified:
         """What the host makes of it; raises ``SignatureRefused``."""
