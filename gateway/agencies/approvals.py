@@ -218,7 +218,7 @@ _WAITING: Final = (
 )
 
 
-def _waiting(row: Row[Any]) -> Waiting:
+def _waiting(row: Any) -> Waiting:
     return Waiting(
         row.adapter_id,
         row.version,

@@ -6,11 +6,13 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.i18n import Language
 from gateway.notices.store import Happening, NoticeStore
 
 CHANNEL: Final = "agency"
 """Mail to agencies goes by a channel of its own, which nobody can choose for themselves."""
-_SERVICE, _LANGUAGE = "registry", "ar"
+_SERVICE: Final = "registry"
+_LANGUAGE: Final[Language] = "ar"
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,11 +101,11 @@ class Sides:
 
 
 def is_ok(answer: dict[str, Any]) -> bool:
-    return answer["status"] == "ok"
+    return bool(answer["status"] == "ok")
 
 
 def is_refused(code: str) -> Callable[[dict[str, Any]], bool]:
-    return lambda answer: answer["status"] == "refused" and answer["code"] == code
+    return lambda answer: (answer["status"], answer.get("code")) == ("refused", code)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from gateway.web.console.paging import page_of, words_of
 from gateway.web.pages.problem import PAGE
 
 FIELDS = ("agency", "country", "kind", "name_ar", "name_en", "contact_ar", "contact_en", "email", "phone", "owner")
-_PLACES = {
+_PLACES: Mapping[tuple[str, ...], str] = {
     ("names", "ar"): "name_ar",
     ("names", "en"): "name_en",
     ("contact", "name", "ar"): "contact_ar",
@@ -183,5 +183,5 @@ def _read(fields: Fields) -> Invitation:
 
 def _wrong(problem: ValidationError) -> list[str]:
     """The fields of the form that are wrong, in its order."""
-    found = {_PLACES.get(each["loc"], str(each["loc"][0])) for each in problem.errors()}  # type: ignore[call-overload]
+    found = {_PLACES.get(tuple(map(str, each["loc"])), str(each["loc"][0])) for each in problem.errors()}
     return [name for name in FIELDS if name in found]

@@ -148,8 +148,9 @@ async def test_a_refusal_says_why_to_the_agency_and_not_to_whoever_steals_the_ta
         (said,) = await here.approvals.verdicts(ADAPTER, VERSION)
         assert (said.verdict, said.reason, await here.standing()) == ("refused", WHY, "refused")
         async with here.storage.reading() as connection:
-            kept = await connection.scalar(select(registry_approvals.c.reason))
+            kept = bytes(await connection.scalar(select(registry_approvals.c.reason)) or b"")
         assert WHY.encode() not in kept
+        assert len(kept) > len(WHY)
         assert await outcome(here, endorsing("operator-3")) == "approval_over"
 
 

@@ -24,7 +24,7 @@ async def terms(here: Board) -> MandateTerms:
 
 async def revision(here: Board) -> int:
     async with here.storage.reading() as connection:
-        return int(await connection.scalar(select(registry_clock.c.revision)))
+        return int(await connection.scalar(select(registry_clock.c.revision)) or 0)
 
 
 async def test_what_one_side_proposes_and_the_other_accepts_is_in_force_on_its_days(storage_url: str) -> None:
@@ -151,12 +151,12 @@ async def test_accepted_and_revoked_at_once_it_does_not_stay_in_force(storage_ur
             except BawabaError as problem:
                 return problem.code
 
-        said = await asyncio.gather(
+        first, second = await asyncio.gather(
             attempt(accepted(here, made.id)),
             attempt(colleague.mandates.revoke(leave(OWNER, AgencyAct.REVOKE_MANDATE), made.id, forgotten)),
         )
 
-        assert said in (["active", "revoked"], ["mandate_not_proposed", "revoked"])
+        assert (first in ("active", "mandate_not_proposed"), second) == (True, "revoked")
         assert not (await terms(here)).active
 
 
