@@ -105,7 +105,7 @@ class PolicyRules(Frozen):
         for service, rule in self.services.items():
             if unknown := [purpose for purpose in rule.purposes if purpose not in self._purposes]:
                 raise ValueError(f"services.{service}.purposes names {unknown[0]}, which is not among the purposes")
-        _ = self._allowed, self._transfers
+        _ = self._transfers
         return self
 
     # Kept beside the fields: a private attribute of a model is looked for in five places at every reading.
@@ -114,25 +114,12 @@ class PolicyRules(Frozen):
         return _unique_purposes(self.purposes)
 
     @cached_property
-    def _allowed(self) -> frozenset[tuple[str, str]]:
-        return frozenset((service, purpose) for service, rule in self.services.items() for purpose in rule.purposes)
-
-    @cached_property
     def _transfers(self) -> Mapping[tuple[Country, Country], TransferBasis]:
         return _unique_transfers(self.transfers)
 
     def purpose(self, purpose: str) -> Purpose | None:
         """The purpose of that id, or ``None`` when it is not on the list."""
         return self._purposes.get(purpose)
-
-    def allows(self, service: str, purpose: str) -> bool:
-        """Whether the service may be asked for that purpose."""
-        return (service, purpose) in self._allowed
-
-    def minimum_assurance(self, service: str) -> Assurance:
-        """How sure the identity provider must be; the highest level for a service without a rule."""
-        rule = self.services.get(service)
-        return Assurance.HIGH if rule is None else rule.assurance
 
     def transfer(self, home: Country, asked: Country) -> TransferBasis | None:
         """Why data of the state asked may reach a person of the home state; ``None`` denies."""

