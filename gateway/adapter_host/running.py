@@ -163,6 +163,9 @@ async def _listening(
         yield int(server.sockets[0].getsockname()[1])
     finally:
         server.close()
+        for _ in range(2):
+            # What was accepted a moment ago becomes a connection first, and so is ended with the others.
+            await asyncio.sleep(0)
         await runner.cleanup()
 
 

@@ -202,8 +202,9 @@ async def hosting(
     top: str = "",
     country: Country = Country.OM,
     clock: Callable[[], datetime] = now,
+    system: NationalSystem | None = None,
 ) -> AsyncIterator[Host]:
-    """Runs a host of these in this process."""
+    """Runs a host of these in this process; what calls back is heard by ``system``."""
     sides, port = sides or Sides(folder), free_ports(1)
     settings = load_settings(sides.write(port, tls=tls, rest=rest, top=top))
     offers = [ServiceOffer(id=each, kind="lookup") for each in lookups or {}]
@@ -211,7 +212,8 @@ async def hosting(
     about = About(protocol=VERSION, name="oman", version="1.0.0", country=country, services=tuple(offers))
 
     def room(inbox: Inbox) -> Hosted:
-        return Hosted(about, NationalSystem(Connection({}, {}, inbox, clock)), lookups or {}, procedures or {})
+        own = system or NationalSystem(Connection({}, {}, inbox, clock))
+        return Hosted(about, own, lookups or {}, procedures or {})
 
     async with serving(plan(settings, f"127.0.0.1:{port}", room, lambda: clock().timestamp())):
         yield Host(sides, port, tls)
@@ -235,8 +237,10 @@ async def from_afar(here: Counter, folder: Path) -> AsyncIterator[None]:
     """Puts a host between the counter and its room, both by the counter's clock, until the context ends."""
     room = here.room
     country = room.plate.country
+    port = free_ports(1)
+    door = f'[callbacks]\nlisten = "127.0.0.1:{port}"\nurl = "http://127.0.0.1:{port}"\n'
     async with (
-        hosting(folder, {}, room.procedures, country=country, clock=here.clock) as host,
+        hosting(folder, {}, room.procedures, rest=door, country=country, clock=here.clock, system=room.system) as host,
         host.gate(limits=replace(gate_limits(room.plate), attempts=1)) as gate,
     ):
         connection = Connection({ENDPOINT: gate}, {}, Inbox(""), here.clock)
