@@ -114,3 +114,11 @@ def test_an_id_is_given_once(config: str, file: Path) -> None:
     code, _, complaint = run("agency", "invite", str(file), "--config", config)
 
     assert (code, "is that of another agency" in complaint) == (2, True)
+
+
+def test_the_documented_file_is_taken(config: str, file: Path) -> None:
+    page = (ROOT / "docs/operators.md").read_text("utf-8")
+    (example,) = re.findall(r"```toml\n(agency = .*?)```", page, re.DOTALL)
+    file.write_text(example, "utf-8")
+
+    assert bawaba(config, "invite", str(file))[0] == 0

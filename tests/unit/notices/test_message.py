@@ -10,6 +10,8 @@ KINDS = [
     *(status.value for status in ApplicationStatus if status is not ApplicationStatus.draft),
     "overdue",
     "overdue_agency",
+    *(f"mandate_{what}" for what in ("ends_30", "ends_7", "ended", "revoked")),
+    *(f"adapter_{what}" for what in ("ends_30", "ends_7", "ended")),
 ]
 
 
