@@ -110,6 +110,7 @@ GALLERY: Mapping[str, Steps] = {
     "docs": at("/docs"),
     "docs-problems": at("/docs/problems"),
     "docs-schema": at("/docs/schema"),
+    "docs-join": at("/docs/join"),
     "signin": at("/signin"),
     "signin-level": at("/signin?level=high&return_to=/docs"),
     "identify": number_asked_for,

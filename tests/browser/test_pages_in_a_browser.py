@@ -11,7 +11,17 @@ from tests.browser.surfer import NARROW, WIDE, Surfer, breaches, overflow, surfi
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("/", "/services", "/services/traffic-fines", "/docs", "/docs/problems", "/docs/schema", "/form", "/problem")
+PAGES = (
+    "/",
+    "/services",
+    "/services/traffic-fines",
+    "/docs",
+    "/docs/problems",
+    "/docs/schema",
+    "/docs/join",
+    "/form",
+    "/problem",
+)
 LANGUAGES = ("ar", "en")
 
 # Asked when the page has done loading them: a busy machine takes its time.
@@ -201,7 +211,7 @@ async def test_everything_works_without_scripts(surfer: Surfer) -> None:
 async def test_every_link_inside_the_documentation_leads_somewhere(surfer: Surfer) -> None:
     anchors: dict[str, set[str]] = {}
     links: set[str] = set()
-    for path in ("/", "/docs", "/docs/problems", "/docs/schema"):
+    for path in ("/", "/docs", "/docs/problems", "/docs/schema", "/docs/join"):
         async with surfer.page(path, language="en") as page:
             anchors[path] = set(await page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)"))
             found = await page.evaluate("[...document.querySelectorAll('a[href]')].map(e => e.pathname + e.hash)")

@@ -16,6 +16,7 @@ from gateway.web.openapi import Document, documents
 from gateway.web.pages.docs import operations_in_words, problems_in_words, schemas_in_words
 from gateway.web.pages.problem import PAGE
 from gateway.web.pages.render import COOKIE, Pages
+from gateway.web.pages.texts.reading import read_text
 
 
 class PublicAuthority(Protocol):
@@ -70,6 +71,7 @@ _TEMPLATES: Mapping[str, str] = {
     "/docs": "docs.html",
     "/docs/problems": "problems.html",
     "/docs/schema": "schema.html",
+    "/docs/join": "join.html",
 }
 
 
@@ -90,6 +92,7 @@ def _contents(
             "operations": asked,
             "problems": problems_in_words(operations, pages.catalogue, language),
             "schemas": schemas_in_words(contract[language]),
+            "join": read_text("join", language),
         }
 
     return in_language

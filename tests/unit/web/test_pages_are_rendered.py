@@ -25,7 +25,7 @@ async def client() -> AsyncIterator[Client]:
         yield client
 
 
-PAGES = ("/", "/docs", "/docs/problems", "/docs/schema")
+PAGES = ("/", "/docs", "/docs/problems", "/docs/schema", "/docs/join")
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -1,0 +1,1 @@
+"""Long texts of the portal, each in both languages."""
