@@ -104,10 +104,13 @@ class Approvals:
             return await self._found(connection, adapter, version)
 
     async def verdicts(self, adapter: str, version: str) -> Sequence[Verdict]:
-        """What was said about the version, the national programme first."""
-        table = registry_approvals
+        """What was said about the version, the national programme first; raises ``NotFound``."""
+        table, versions = registry_approvals, registry_versions
+        there = select(versions.c.standing).where(versions.c.adapter_id == adapter, versions.c.version == version)
         wanted = select(table).where(table.c.adapter_id == adapter, table.c.version == version).order_by(table.c.at)
         async with self._storage.reading() as connection:
+            if await connection.scalar(there) is None:
+                raise NotFound
             found = [self._verdict(row) for row in await connection.execute(wanted)]
         return sorted(found, key=lambda each: list(Stage).index(each.stage))
 

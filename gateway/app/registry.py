@@ -8,6 +8,7 @@ from gateway.agencies.acceptance import Acceptance, RunKit
 from gateway.agencies.acting import AgencyActs
 from gateway.agencies.adapters import Adapters
 from gateway.agencies.agencies import Agencies
+from gateway.agencies.approvals import Approvals
 from gateway.agencies.callers import Callers
 from gateway.agencies.keys import Keys
 from gateway.agencies.life import Life
@@ -34,6 +35,7 @@ from gateway.web.doorkeeper import Doorkeeper
 from gateway.web.idempotency import Idempotency
 from gateway.web.registry.adapters import AdapterPages
 from gateway.web.registry.agencies import AgencyPages
+from gateway.web.registry.approvals import ApprovalPages
 from gateway.web.registry.desk import Desk
 from gateway.web.registry.life import LifePages
 from gateway.web.registry.mandates import MandatePages
@@ -58,6 +60,7 @@ class AgencyParts:
     acceptance: Acceptance
     life: Life
     mandates: Mandates
+    approvals: Approvals
 
 
 def agency_parts(
@@ -78,6 +81,7 @@ def agency_parts(
         acceptance=Acceptance(storage, vault, store, adapters.builder, _kit(ground), time.time),
         life=Life(storage, store, time.time),
         mandates=mandates,
+        approvals=Approvals(storage, vault, store, time.time),
     )
 
 
@@ -107,6 +111,7 @@ def registry_operations(
         *VersionPages(desk, parts.versions, parts.acceptance, words).operations(),
         *LifePages(desk, parts.life).operations(),
         *MandatePages(desk, parts.mandates).operations(),
+        *ApprovalPages(desk, parts.approvals).operations(),
     )
 
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -61,6 +62,15 @@ async def value(here: ConsoleHouse, column: object, **where: str) -> object:
         for name, wish in where.items():
             wanted = wanted.where(column.table.c[name] == wish)  # type: ignore[attr-defined]
         return await connection.scalar(wanted)
+
+
+async def approvals(here: ConsoleHouse, token: str) -> dict[str, Any]:
+    """What the agency is told of its version by the API."""
+    path = f"{here.house.url}/v1/registry/adapters/{ADAPTER}/versions/{VERSION}/approvals"
+    async with here.house.session.get(path, headers={"Authorization": f"Bearer {token}"}) as answer:
+        assert answer.status == 200
+        found: dict[str, Any] = await answer.json()
+        return found
 
 
 async def judged(person: Person, verb: str, **fields: str) -> Seen:
@@ -188,6 +198,12 @@ async def test_a_refusal_needs_a_reason_and_keeps_it_sealed(here: ConsoleHouse) 
     kept = await value(here, registry_approvals.c.reason)
     assert isinstance(kept, bytes)
     assert WHY.encode() not in kept
+    await joined(here.house, person="person-OM", role="viewer")
+    said = await approvals(here, here.house.token(("OM", "08123457"), scopes=("registry",)))
+    assert [(each["stage"], each["verdict"], each["reason"]) for each in said["approvals"]] == [
+        ("national", "refused", WHY)
+    ]
+    assert "operator" not in str(said)
 
 
 @pytest.mark.parametrize("who", ["operator", "security", "auditor", "programme-bh", "viewer"])

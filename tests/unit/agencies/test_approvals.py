@@ -163,4 +163,6 @@ async def test_the_programme_of_another_state_finds_nothing(storage_url: str) ->
             await here.approvals.agree(elsewhere, ADAPTER, VERSION, DIGEST)
         with pytest.raises(NotFound):
             await here.approvals.find(ADAPTER, "9.0.0")
+        with pytest.raises(NotFound):
+            await here.approvals.verdicts(ADAPTER, "9.0.0")
         assert await here.standing() == "submitted"

@@ -23,6 +23,7 @@ from gateway.web.pages.docs import problems_in_words, schemas_in_words
 from gateway.web.record import RecordPages
 from gateway.web.registry.adapters import AdapterPages
 from gateway.web.registry.agencies import AgencyPages
+from gateway.web.registry.approvals import ApprovalPages
 from gateway.web.registry.life import LifePages
 from gateway.web.registry.mandates import MandatePages
 from gateway.web.registry.versions import VersionPages
@@ -49,6 +50,7 @@ def operations() -> Sequence[Operation]:
         *VersionPages(MISSING, MISSING, MISSING, MISSING).operations(),
         *LifePages(MISSING, MISSING).operations(),
         *MandatePages(MISSING, MISSING).operations(),
+        *ApprovalPages(MISSING, MISSING).operations(),
     ]
 
 
