@@ -1,6 +1,6 @@
 """What ends by its date: mandates, and adapters that were to be retired. Those concerned are told before, and then."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.agencies import contexts
 from gateway.agencies.mandate_notices import DAYS, ENDED, MandateNotices
 from gateway.agencies.telling import AgencyNotices, Told
+from gateway.errors import BawabaError
 from gateway.identity.vault import Vault
 from gateway.ledger.entry import Entry
 from gateway.ledger.ledger import Ledger
@@ -67,11 +68,13 @@ class Ending:
         async with self._storage.reading() as connection:
             mandates = (await connection.execute(_mandates_due(now))).all()
             adapters = (await connection.execute(_adapters_due(now))).all()
-        for row in mandates:
-            await (self._end(row, now) if row.ends_at <= now else self._warn(row, now))
+        settled = [
+            await _settled(row.mandate_id, self._end(row, now) if row.ends_at <= now else self._warn(row, now))
+            for row in mandates
+        ]
         for row in adapters:
-            await (self._retire(row) if row.retires_at <= now else self._announce(row, now))
-        return len(mandates) == TOGETHER
+            await _settled(row.adapter_id, self._retire(row) if row.retires_at <= now else self._announce(row, now))
+        return len(mandates) == TOGETHER and all(settled)
 
     async def _warn(self, row: Row[Any], now: int) -> None:
         days, table = _days(row.ends_at - now), registry_mandates
@@ -138,6 +141,18 @@ class Ending:
             step=step,
         )
         await self._ledger.seal(entry, "")
+
+
+async def _settled(about: str, work: Awaitable[None]) -> bool:
+    """Whether it could be done; one thing that nobody can tell of must not keep the others waiting."""
+    try:
+        await work
+    except BawabaError:
+        raise
+    except Exception as problem:  # noqa: BLE001
+        log.error("ending.failed", about=about, error=type(problem).__name__)
+        return False
+    return True
 
 
 def _days(seconds: int) -> int:

@@ -133,3 +133,15 @@ async def test_an_end_that_was_put_off_is_told_of_again(storage_url: str) -> Non
         await here.ending.visit()
 
         assert [kind for kind, *_ in await here.told()] == ["adapter_ends_30", "adapter_ends_30"]
+
+
+async def test_a_mandate_that_nobody_can_read_does_not_keep_the_others_waiting(storage_url: str) -> None:
+    async with board(storage_url) as here:
+        await in_force(here, days=2)
+        async with here.storage.writing() as connection:
+            await connection.execute(update(registry_mandates).values(contact=b"sealed under a key that is gone"))
+        await accepted(here, (await proposed(here, starts_on=date(2026, 9, 1), ends_on=date(2026, 9, 24))).id)
+
+        assert [await here.ending.visit() for _ in range(2)] == [False, False]
+
+        assert await here.told() == both("mandate_ends_7")
