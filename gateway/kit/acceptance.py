@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from gateway.errors import ConfigurationError
-from gateway.kit.cases import Case, LookupAsk, LookupCase, LookupExpect, cases_of
+from gateway.errors import BackendDown, BackendGarbled, ConfigurationError
+from gateway.kit import applying
+from gateway.kit.afar import play_afar
+from gateway.kit.cases import ApplicationCase, ApplicationExpect, Case, LookupAsk, LookupCase, LookupExpect, cases_of
 from gateway.kit.findings import Finding
 from gateway.kit.masking import masked_differences
-from gateway.kit.playing import Answer, differences_of, play
+from gateway.kit.playing import Answer, differences, differences_of, play
 from gateway.kit.promises import GUARDS, missing, strays, too_slow
-from gateway.kit.report import CaseResult, Report, percentile95
+from gateway.kit.report import CaseResult, Difference, Report, percentile95
 from gateway.kit.stand_in import SLOW_SECONDS, in_place
 from gateway.registry.manifest import Manifest
 from gateway.registry.rooms import Room
@@ -88,6 +90,7 @@ class _Run:
             if _asks_only(case):
                 await self._asked(case)
         await self._on_stand_ins([case for case in lookups if not _asks_only(case)] + self._guards(lookups))
+        await self._apply([case for case in cases if case.service in self.room.procedures and _is_applied(case)])
         self.findings += too_slow(self.plate, {name: percentile95(took) for name, took in self.took.items()})
 
     def report(self, took_ms: int) -> Report:
@@ -112,13 +115,6 @@ class _Run:
             return
         if self.plate.kind == "listing":
             # It is asked of nobody: there is nothing to play.
-            return
-        if service.kind == "procedure":
-            # A decision takes the state's own time: what can be judged from here is what the cases say.
-            self.findings += missing(self.plate, service, cases)
-            self.findings.append(
-                Finding(rule="procedure-unplayed", severity="warning", field=f"services.{name}", came=name)
-            )
             return
         self.findings += missing(self.plate, service, cases, GUARDS)
 
@@ -158,16 +154,27 @@ class _Run:
 
     def _judge(self, case: Case, answer: Answer, played: Literal["sandbox", "stand_in"]) -> None:
         found = differences_of(answer, case.lookup, self.services[case.service])
+        self._note(case, played, found, answer.status.value, answer.code, answer.took_ms)
+
+    def _note(
+        self,
+        case: Case,
+        played: Literal["sandbox", "stand_in"],
+        found: Sequence[Difference],
+        status: str | None,
+        code: str | None,
+        took_ms: int,
+    ) -> None:
         result = CaseResult(
             service=case.service,
             shows=case.shows,
-            promise=case.lookup.promise,
+            promise=case.said.promise,
             place=case.place,
             played=played,
             passed=not found,
-            status=answer.status.value,
-            code=answer.code,
-            took_ms=answer.took_ms,
+            status=status,
+            code=code,
+            took_ms=took_ms,
             differences=masked_differences(found),
         )
         self.results.append(result)
@@ -180,9 +187,50 @@ class _Run:
                     field=first.path,
                     came=first.came,
                     expected=first.expected,
-                    facts={"promise": case.lookup.promise, "number": len(found)},
+                    facts={"promise": case.said.promise, "number": len(found)},
                 )
             )
+
+    async def _apply(self, cases: Sequence[Case]) -> None:
+        """Applications, side by side: each takes the time of the agency's own sandbox."""
+        slots = asyncio.Semaphore(AT_ONCE)
+
+        async def one(case: Case) -> None:
+            async with slots:
+                await (self._applied(case) if _asks_only(case) else self._misapplied(case))
+
+        guarded = {case.service: case for case in cases}
+        async with asyncio.TaskGroup() as group:
+            for case in cases:
+                group.create_task(one(case))
+            for case in guarded.values():
+                for kind in ("lost", "garbled"):
+                    group.create_task(one(_guarded(case, kind)))
+
+    async def _applied(self, case: Case) -> None:
+        """One application handed in at the agency's sandbox; how often it was booked only that knows."""
+        began = time.monotonic()
+        played = await play_afar(case.application, self.room, case.service, self.clock)
+        unknown = case.application.expect.model_copy(update={"submissions": None})
+        expected = case.application.model_copy(update={"expect": unknown})
+        found = applying.differences_of(played, expected, ())
+        status = played.statuses[-1] if played.seen else None
+        self._note(case, "sandbox", found, status, played.trouble, round((time.monotonic() - began) * 1000))
+
+    async def _misapplied(self, case: Case) -> None:
+        """One try at a stand-in that fails in the way of the case: what it comes to is the trouble."""
+        began, said = time.monotonic(), case.application
+        try:
+            async with in_place(self.room, self.services, hurried=True) as placed:
+                placed.stand_in.prime(Reply.from_json(said.reply) if said.reply else _WELL)
+                if said.behaviour:
+                    placed.stand_in.behave(_hurried(Behaviour(**{**said.behaviour, "after": 0, "times": None})))
+                played = await play_afar(said, placed.room, case.service, self.clock)
+        except ConfigurationError as problem:
+            self.findings.append(Finding(rule="adapter-unbuilt", field=problem.field, came=_words(problem)))
+            return
+        found = differences(played.trouble, said.expect.trouble, "trouble")
+        self._note(case, "stand_in", found, None, played.trouble, round((time.monotonic() - began) * 1000))
 
     def _guards(self, cases: Sequence[Case]) -> list[Case]:
         """One case for each way in which a system fails, asked with what the agency's own cases ask."""
@@ -201,6 +249,24 @@ def _guard(service: str, ask: LookupAsk, shows: str) -> Case:
         expect=LookupExpect(status=outcome),
     )
     return Case(service=service, place=f"kit/{service}/{shows}", shows=shows, said=said)
+
+
+def _guarded(case: Case, kind: Literal["lost", "garbled"]) -> Case:
+    """The application of the case, at a system that loses its answer or garbles it."""
+    trouble = BackendDown.code if kind == "lost" else BackendGarbled.code
+    said = case.application.model_copy(
+        update={
+            "promise": f"kit: {kind}",
+            "behaviour": {"kind": kind},
+            "reply": None,
+            "expect": ApplicationExpect(trouble=trouble),
+        }
+    )
+    return Case(service=case.service, place=f"kit/{case.service}/{kind}", shows=kind, said=said)
+
+
+def _is_applied(case: Case) -> bool:
+    return isinstance(case.said, ApplicationCase)
 
 
 def _asks_only(case: Case) -> bool:

@@ -10,7 +10,7 @@ from gateway.registry.service import Service
 from gateway.sdk.sandbox.desk import PAID_FIRST
 
 LOOKUP: Final = ("found", "absent", "refused", "garbled", "down", "late")
-GUARDS: Final = frozenset({"garbled", "down", "late"})
+GUARDS: Final = frozenset({"garbled", "down", "late", "lost"})
 """What no agency can make its own system do at will: the kit does it in its place where it has to."""
 
 _PROCEDURE: Final = ("refused", "lost", "garbled")
