@@ -14,7 +14,7 @@ from gateway.agencies.acting import Actor, AgencyGrant
 from gateway.agencies.agencies import ADAPTER
 from gateway.agencies.finding import page_of, words_of
 from gateway.agencies.moments import Moment, moment, perhaps
-from gateway.agencies.records import adapter_row
+from gateway.agencies.records import adapter_row, versions_below
 from gateway.agencies.version_view import VersionSummary, version_summary
 from gateway.errors import Conflict, InvalidInput
 from gateway.registry.manifest import Slug
@@ -23,7 +23,7 @@ from gateway.schema.base import Frozen
 from gateway.schema.country import Country
 from gateway.schema.text import Text
 from gateway.storage.engine import Storage
-from gateway.storage.registry_tables import registry_adapters, registry_events, registry_versions
+from gateway.storage.registry_tables import registry_adapters, registry_events
 
 log = structlog.get_logger()
 
@@ -162,14 +162,12 @@ class Adapters:
 
 async def adapter_view(connection: AsyncConnection, adapter: str) -> AdapterView:
     """The adapter as it stands within a transaction; raises ``NotFound``."""
-    row, table = await adapter_row(connection, adapter), registry_versions
-    columns = (table.c[name] for name in ("version", "standing", "digest", "made_by", "made_at", "changed_at"))
-    versions = select(*columns).where(table.c.adapter_id == adapter).order_by(table.c.ordinal.desc()).limit(NEWEST)
+    row = await adapter_row(connection, adapter)
     return AdapterView(
         **_summary(row),
         retires_why=Text(**orjson.loads(row.retires_why)) if row.retires_why else None,
         created_at=moment(row.created_at),
-        versions=tuple(version_summary(each) for each in await connection.execute(versions)),
+        versions=tuple(version_summary(each) for each in await versions_below(connection, adapter, NEWEST)),
         events=await _events(connection, adapter, NEWEST, None),
     )
 

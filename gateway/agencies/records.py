@@ -1,7 +1,7 @@
 """The rows of the registry that agencies ask for, read inside a transaction."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Row, select
@@ -50,6 +50,18 @@ async def newest_version(connection: AsyncConnection, adapter: str) -> Any:
     wanted = select(table.c.version, table.c.ordinal).where(table.c.adapter_id == adapter)
     found = await connection.execute(wanted.order_by(table.c.ordinal.desc()).limit(1))
     return found.one_or_none()
+
+
+async def versions_below(
+    connection: AsyncConnection, adapter: str, limit: int, ordinal: int | None = None
+) -> Sequence[Row[Any]]:
+    """So many versions without their documents, the newest first, those below an ordinal where one is given."""
+    table = registry_versions
+    columns = (table.c[name] for name in ("version", "standing", "digest", "made_by", "made_at", "changed_at"))
+    wanted = select(*columns).where(table.c.adapter_id == adapter).order_by(table.c.ordinal.desc()).limit(limit)
+    if ordinal is not None:
+        wanted = wanted.where(table.c.ordinal < ordinal)
+    return (await connection.execute(wanted)).all()
 
 
 async def secret_names(connection: AsyncConnection, adapter: str) -> Mapping[str, frozenset[str]]:

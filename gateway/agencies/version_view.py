@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 import orjson
+from pydantic import Field
 from sqlalchemy import Row
 
 from gateway.agencies.moments import Moment, moment
@@ -20,6 +21,13 @@ class VersionSummary(Frozen):
     made_by: str
     made_at: Moment
     changed_at: Moment
+
+
+class VersionPage(Frozen):
+    """Versions of an adapter, the newest first; `next` is the `after` of the page that follows."""
+
+    versions: tuple[VersionSummary, ...]
+    next: str | None = Field(description="Null on the last page.")
 
 
 class VersionView(VersionSummary):

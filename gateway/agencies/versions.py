@@ -22,9 +22,10 @@ from gateway.agencies.records import (
     valid_keys,
     valid_mandates,
     version_row,
+    versions_below,
 )
 from gateway.agencies.rules import Known, VersionRules, missing_secrets, ordinal
-from gateway.agencies.version_view import VersionView, version_view
+from gateway.agencies.version_view import VersionPage, VersionView, version_summary, version_view
 from gateway.errors import Conflict, Finding, UnfitSubmission
 from gateway.registry.manifest import Manifest
 from gateway.registry.service import Service
@@ -53,6 +54,14 @@ class Versions:
         """The version whole; raises ``NotFound``. Whoever asks is of the adapter's agency."""
         async with self._storage.reading() as connection:
             return version_view(await version_row(connection, adapter, version))
+
+    async def page(self, adapter: str, limit: int, after: str | None) -> VersionPage:
+        """A page of the adapter's versions, from below the version ``after`` on; raises ``NotFound`` for that."""
+        async with self._storage.reading() as connection:
+            before = (await version_row(connection, adapter, after)).ordinal if after is not None else None
+            rows = await versions_below(connection, adapter, limit + 1, before)
+        shown = tuple(map(version_summary, rows[:limit]))
+        return VersionPage(versions=shown, next=shown[-1].version if len(rows) > limit else None)
 
     async def compare(self, adapter: str, before: str, after: str, say: Say) -> VersionDiff:
         """What is different between two versions, ``say`` putting it into words; raises ``NotFound``."""

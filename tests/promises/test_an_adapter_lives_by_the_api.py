@@ -175,6 +175,22 @@ async def _until_known(door: RegistryDoor) -> None:
             await asyncio.sleep(0.05)
 
 
+async def test_versions_are_listed_page_by_page_the_newest_first(door: RegistryDoor) -> None:
+    owner = await door.joined()
+    await door.adapter(owner)
+    numbers = [f"1.{number}.0" for number in range(8, 13)]
+    for number in numbers:
+        await door.registered(owner, number)
+
+    first = await door.ask("GET", f"{ONE}/versions?limit=3", owner)
+    second = await door.ask("GET", f"{ONE}/versions?limit=3&after={first['next']}", owner)
+
+    seen = [each["version"] for page in (first, second) for each in page["versions"]]
+    assert seen == numbers[::-1]
+    assert second["next"] is None
+    assert (await door.ask("GET", f"{ONE}/versions?after=9.9.9", owner)).status == 404
+
+
 async def test_what_is_only_listed_is_approved_without_a_system_to_play_against(door: RegistryDoor) -> None:
     owner = await door.joined()
     await door.adapter(owner, secrets=[])

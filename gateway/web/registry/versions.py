@@ -10,7 +10,7 @@ from gateway.agencies.acceptance import Acceptance
 from gateway.agencies.acting import AgencyAct, AgencyGrant
 from gateway.agencies.diff import VersionDiff
 from gateway.agencies.reading import NewVersion
-from gateway.agencies.version_view import VersionView
+from gateway.agencies.version_view import VersionPage, VersionView
 from gateway.agencies.versions import Versions
 from gateway.errors import InvalidInput
 from gateway.i18n import Catalogue
@@ -18,12 +18,25 @@ from gateway.kit.report import Report
 from gateway.registry.submission import LARGEST
 from gateway.web.contract import Operation, query_parameter
 from gateway.web.registry.adapters import ONE as ADAPTER_PATH
-from gateway.web.registry.codes import ACT, ADAPTER, BODY, IDEMPOTENCY, ONCE, READ, VERSION
-from gateway.web.registry.desk import Desk, shown
+from gateway.web.registry.codes import (
+    ACT,
+    ADAPTER,
+    AFTER,
+    BODY,
+    IDEMPOTENCY,
+    LIMIT,
+    LONGEST_PAGE,
+    ONCE,
+    PAGED,
+    READ,
+    VERSION,
+)
+from gateway.web.registry.desk import Desk, limit_of, shown
 
 _BODY_BYTES: Final = LARGEST + 65_536
 """More than a version may be: how much more it is, is said with everything else that is wrong with it."""
 
+PAGE: Final = 50
 _ONE: Final = f"{ADAPTER_PATH}/versions/{{version}}"
 EXAMPLE: Final = {
     "plate": {
@@ -62,6 +75,16 @@ class VersionPages:
         one = (ADAPTER, VERSION)
         unfit = (422, "submission_unfit")
         return (
+            Operation(
+                "list_versions",
+                "GET",
+                f"{ADAPTER_PATH}/versions",
+                self.page,
+                VersionPage,
+                parameters=(ADAPTER, LIMIT, AFTER),
+                secured=True,
+                codes=(*READ, *PAGED),
+            ),
             Operation("get_version", "GET", _ONE, self.find, VersionView, parameters=one, secured=True, codes=READ),
             Operation(
                 "register_version",
@@ -116,6 +139,12 @@ class VersionPages:
                 codes=(*ACT, *ONCE, unfit, (409, "version_not_passed")),
             ),
         )
+
+    async def page(self, request: web.Request) -> web.Response:
+        """The adapter's versions, the newest first."""
+        await self.desk.of_adapter(request, AgencyAct.SEE)
+        limit = limit_of(request, PAGE, LONGEST_PAGE)
+        return shown(await self.versions.page(request.match_info["adapter"], limit, request.query.get("after")))
 
     async def find(self, request: web.Request) -> web.Response:
         """The version as it was handed in, with the newest report."""
