@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from gateway.registry.submission import Submission
+from tests.support.house import house
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = ("ar", "en")
 FENCE = re.compile(r"^```(\w+) (.+?)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+CALL = re.compile(r"^curl(?: -X (\w+))?.*?https://gateway.example(/\S+)$", re.MULTILINE | re.DOTALL)
 BAWABA = Path(sys.executable).with_name("bawaba")
 
 
@@ -98,3 +100,33 @@ def test_both_pages_say_the_same() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_portal_shows_the_page_of_the_repository(language: str) -> None:
     assert (ROOT / f"gateway/web/pages/texts/join.{language}.md").read_text("utf-8") == page(language)
+
+
+async def test_what_is_registered_goes_to_addresses_that_there_are(tmp_path: Path) -> None:
+    """Each line for the gateway is an operation of its contract, asked with its method."""
+    asked = [
+        (found[1] or "GET", found[2])
+        for block in blocks("en")
+        if block.orders == "api"
+        for found in re.finditer(
+            r"^curl(?: -X (\w+))?.*?https://gateway.example(/\S+)$", block.text, re.MULTILINE | re.DOTALL
+        )
+    ]
+
+    async with (
+        house(tmp_path, rooms=("example",)) as running,
+        running.session.get(f"{running.url}/openapi.json") as answer,
+    ):
+        paths = (await answer.json())["paths"]
+
+    known = [
+        (method.upper(), re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path))))
+        for path, operations in paths.items()
+        for method in operations
+    ]
+    assert len(asked) == 7
+    assert [
+        (method, path)
+        for method, path in asked
+        if not any(method == known_method and pattern.fullmatch(path) for known_method, pattern in known)
+    ] == []
