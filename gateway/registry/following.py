@@ -107,9 +107,11 @@ class Follower:
     async def _take(self, found: Changes, *, eager: bool) -> None:
         """Puts the changes in force; ``eager`` builds at once what is new, so that what is broken is found now."""
         self._agencies.update(found.agencies)
-        if found.mandates:
-            self._mandates.update({terms.mandate: terms for terms in found.mandates})
-            self._registry.mandates = Mandates(self._mandates.values())
+        self._mandates.update({terms.mandate: terms for terms in found.mandates})
+        if found.mandates or found.agencies:
+            # Whoever is suspended lets nobody act in its place either.
+            given = [terms for terms in self._mandates.values() if not self._standing(terms.agency)[1]]
+            self._registry.mandates = Mandates(given)
         for state in found.adapters:
             try:
                 await self._put(state, found, eager=eager)
@@ -122,14 +124,17 @@ class Follower:
 
     async def _put(self, state: AdapterState, found: Changes, *, eager: bool) -> None:
         before = self._registry.routes.adapter(state.name)
+        made = {version: built_from for built_from, version in self._made.get(state.name, {}).values()}
         live = self._version(state, state.live, found)
         tried = self._version(state, state.canary, found)
         # A service that a version brings must be known before the version can be built.
         wanted = (live, tried)
         self._define(state, wanted)
         if eager and live is not None and not _works(live):
-            # What answered before goes on answering.
-            live = before.live if before else None
+            former = before.live if before else None
+            if former is None or _is_trusted(made.get(former), found.keys.get(state.agency, {})):
+                # What answered before goes on answering.
+                live = former
         if eager and tried is not None and not _works(tried):
             self._worse.append((state.name, state.canary or "", {"why": "broken"}))
             tried = None
@@ -216,6 +221,15 @@ class Follower:
         await self._ledger.seal(entry, "")
         async with self._storage.writing() as connection:
             await self._store.withdraw(connection, adapter, version, GATEWAY, facts)
+
+
+def _is_trusted(built_from: _From | None, keys: Mapping[str, AgencyKey]) -> bool:
+    """Whether every key that a version knows its host by is still the agency's: one that was revoked ends it."""
+    if built_from is None:
+        return True
+    host = orjson.loads(built_from.plate.plate).get("host") or {}
+    named = (*host.get("keys", ()), host.get("authority"))
+    return all(keys.get(name) == built_from.keys[name] for name in named if name in built_from.keys)
 
 
 def _works(version: Version) -> bool:

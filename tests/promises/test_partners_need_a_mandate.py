@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import update
 
 from gateway.schema import Country
-from gateway.storage.registry_tables import registry_mandates
+from gateway.storage.registry_tables import registry_agencies, registry_mandates
 from tests.support.door import entries
 from tests.support.fisheries import ADAPTER, HOLDER, SERVICE, definition, field_map
 from tests.support.registry_door import CASES, ONE, ROOT, RegistryDoor, Told, registry_door, stand
@@ -82,6 +82,13 @@ class Sides:
         made = self.door.version(agency=PRIVATE, services=services)
         return {**made, "definitions": [definition(agency=PUBLIC)], "cases": CASES}
 
+    async def stand(self, agency: str, standing: str) -> None:
+        """The agency stands so from now on."""
+        async with self.door.storage.writing() as connection:
+            revision = await self.door.house.doors.parts.adapters.store.bump(connection)
+            changed = update(registry_agencies).where(registry_agencies.c.agency_id == agency)
+            await connection.execute(changed.values(standing=standing, revision=revision))
+
     async def ask(self, purpose: str = "self_service") -> dict[str, Any]:
         """What a citizen is answered."""
         citizen = self.door.house.token(("OM", HOLDER), scopes=("lookups",))
@@ -149,6 +156,19 @@ async def test_at_its_end_it_stops_by_itself(sides: Sides) -> None:
 
     assert is_refused("mandate_missing")(await sides.ask())
     assert (await sides.door.ask("GET", f"{MANDATES}/{mandate}", sides.owner))["standing"] == "ended"
+
+
+async def test_nothing_goes_by_the_mandate_of_an_agency_that_is_suspended(sides: Sides) -> None:
+    """Whoever may not act at all cannot have somebody else act in its place."""
+    await sides.agree()
+    await sides.open()
+    await sides.until(is_ok)
+
+    await sides.stand(PUBLIC, "suspended")
+    await sides.until(is_refused("mandate_missing"))
+    await sides.stand(PUBLIC, "active")
+
+    await sides.until(is_ok)
 
 
 async def test_no_more_calls_go_through_in_a_day_than_were_agreed(sides: Sides) -> None:
