@@ -58,11 +58,12 @@ def ordinal(version: str) -> Ordinal:
 
 @dataclass(frozen=True, slots=True)
 class VersionRules:
-    """Judges versions by what the gateway as a whole knows."""
+    """Judges versions by what the gateway as a whole knows; ``hosts`` says whether it has a key to call hosts with."""
 
     outward: Outward
     services: Services
     policy: PolicyRules
+    hosts: bool = True
 
     def judge(
         self,
@@ -75,17 +76,21 @@ class VersionRules:
         yield from _names(plate, known)
         yield from self._addresses(plate)
         yield from _secrets(plate, known)
+        if plate.kind == "host" and not self.hosts:
+            yield Finding("/plate/kind", "hosts", plate.kind)
         yield from _host(plate, known)
-        defined = {service.id: service for service in definitions}
         yield from self._definitions(plate, definitions, known)
-        found = {name: service for name in plate.services if (service := self._find(name, defined))}
-        yield from _offers(plate, found, known)
+        yield from _offers(plate, self.services_of(plate, definitions), known)
         yield from (
             Finding(pointer("/cases", name), "case_service", shown(name))
             for name in cases
             if name not in plate.services
         )
-        yield from _maps(plate, found)
+
+    def services_of(self, plate: Manifest, definitions: Sequence[Service]) -> Mapping[str, Service]:
+        """Those of the services on the plate that there are, by the definitions or by the catalogue."""
+        defined = {service.id: service for service in definitions}
+        return {name: service for name in plate.services if (service := self._find(name, defined))}
 
     def _find(self, name: str, defined: Mapping[str, Service]) -> Service | None:
         try:
@@ -196,8 +201,8 @@ def _offers(plate: Manifest, found: Mapping[str, Service], known: Known) -> Iter
             yield Finding(at, "page_missing", name)
 
 
-def _maps(plate: Manifest, found: Mapping[str, Service]) -> Iterator[Finding]:
-    """Each map is there where it should be, and can be built."""
+def check_maps(plate: Manifest, found: Mapping[str, Service]) -> Iterator[Finding]:
+    """Each map is there where it should be, and can be built; a hundred of them take a while."""
     for name, offer in plate.services.items():
         at, service = pointer("/plate/services", name), found.get(name)
         if plate.kind != "field_map":

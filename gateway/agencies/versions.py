@@ -24,7 +24,7 @@ from gateway.agencies.records import (
     version_row,
     versions_below,
 )
-from gateway.agencies.rules import Known, VersionRules, missing_secrets, ordinal
+from gateway.agencies.rules import Known, VersionRules, check_maps, missing_secrets, ordinal
 from gateway.agencies.version_view import VersionPage, VersionView, version_summary, version_view
 from gateway.errors import Conflict, Finding, UnfitSubmission
 from gateway.registry.manifest import Manifest
@@ -84,6 +84,8 @@ class Versions:
                 return kept
             known = await self._known(connection, grant.actor, adapter, version, submission)
         found = list(self._rules.judge(plate, definitions, list(new.cases), known))
+        services = self._rules.services_of(plate, definitions)
+        found += await asyncio.to_thread(lambda: list(check_maps(plate, services)))
         if found:
             raise UnfitSubmission(found[:MOST_FINDINGS])
         async with self._storage.writing() as connection:

@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
 import pytest
 
-from gateway.agencies.rules import Known, VersionRules, ordinal
+from gateway.agencies.rules import Known, VersionRules, check_maps, ordinal
 from gateway.errors import Finding
 from gateway.outward.addresses import Allowed, Outward
 from gateway.policy.rules import PolicyRules
@@ -56,7 +57,10 @@ def judged(
 def found(given: Mapping[str, Any], definitions: Sequence[Mapping[str, Any]] = (), **changes: Any) -> Sequence[Finding]:
     manifest = Manifest.model_validate_json(orjson.dumps(given))
     services = [Service.model_validate_json(orjson.dumps(each)) for each in definitions or [definition()]]
-    return list(RULES.judge(manifest, services, [], known(**changes)))
+    return [
+        *RULES.judge(manifest, services, [], known(**changes)),
+        *check_maps(manifest, RULES.services_of(manifest, services)),
+    ]
 
 
 def host(**changes: Any) -> dict[str, Any]:
@@ -113,6 +117,18 @@ def test_a_host_is_known_by_keys_that_its_agency_uploaded(
     said: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
     assert judged(host(**said)) == expected
+
+
+def test_a_gateway_without_a_key_of_its_own_takes_no_host() -> None:
+    """It is said before anybody tries one, and of hosts alone."""
+    without, services = replace(RULES, hosts=False), [Service.model_validate_json(orjson.dumps(definition()))]
+
+    found = [
+        [(each.field, each.code) for each in without.judge(manifest, services, [], known())]
+        for manifest in (Manifest.model_validate_json(orjson.dumps(given)) for given in (host(), plate(URL)))
+    ]
+
+    assert found == [[("/plate/kind", "hosts")], []]
 
 
 def test_a_service_of_another_agency_is_not_given() -> None:
