@@ -8,7 +8,6 @@ import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from gateway.app import rehearse
 from gateway.cli import ConfigOption, config_verbs, settings_of
 from gateway.settings import ProviderWiring, RoomWiring, Settings
 
@@ -25,6 +24,9 @@ def show(config: ConfigOption = None) -> None:
 @config_verbs.command()
 def check(config: ConfigOption = None) -> None:
     """Read settings, keys, services, policy and every name plate, and build every room; nothing is served."""
+    # Not above: the other verbs look at the settings alone, and the whole house takes a second to load.
+    from gateway.app import rehearse
+
     rooms = rehearse(settings_of(config))
     typer.echo(f"Everything fits: {len(rooms)} rooms ({', '.join(rooms)}).")
 
