@@ -27,7 +27,9 @@ from gateway.storage.registry_tables import registry_adapters, registry_keys, re
 log = structlog.get_logger()
 
 KeyKind = Literal["signing", "authority"]
-NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
+"""A thumbprint (RFC 7638) is one, whatever it begins with."""
+
 MOST_KEYS: Final = 40
 MOST_CERTIFICATES: Final = 5
 LONGEST_PEM: Final = 32_768

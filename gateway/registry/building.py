@@ -1,7 +1,7 @@
 """Adapters that agencies registered, built from their name plates: none of their code runs here."""
 
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -111,7 +111,7 @@ class Builder:
     ) -> Room:
         if self._hosts is None or plate.host is None:
             raise ConfigurationError(field="registry.host_signing_key_file", problem="is not set, so no host is taken")
-        known: list[Mapping[str, Any]] = [orjson.loads(_key(keys, name, "signing")) for name in plate.host.keys]
+        known = _signing(keys, plate.host.keys)
         kinds = {name: service.kind for name, service in services.items()}
         return Room(plate, *adapter_host.build(kinds, plate.country, connection, self._hosts.signer, known))
 
@@ -155,6 +155,14 @@ class Builder:
         if offered is None:
             raise ConfigurationError(field=f"services.{name}", problem="is not a service that there is")
         return offered
+
+
+def _signing(keys: Mapping[str, AgencyKey], names: Sequence[str]) -> Sequence[Mapping[str, Any]]:
+    """Those of the names that the agency still has: whoever signs by a new key takes the old one back."""
+    found = [keys[name] for name in names if name in keys]
+    if not found or any(key.kind != "signing" for key in found):
+        raise ConfigurationError(field="host.keys", problem="names no signing key of the agency")
+    return [orjson.loads(key.document) for key in found]
 
 
 def _key(keys: Mapping[str, AgencyKey], name: str, kind: str) -> bytes:

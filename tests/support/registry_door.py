@@ -124,9 +124,9 @@ class RegistryDoor:
             return (await connection.execute(select(table))).all()
 
 
-async def stand(storage: Storage, version: str, standing: str) -> None:
+async def stand(storage: Storage, version: str, standing: str, adapter: str = ADAPTER) -> None:
     """The version stands so from now on, whoever judged it."""
-    own = registry_versions.c.adapter_id == ADAPTER, registry_versions.c.version == version
+    own = registry_versions.c.adapter_id == adapter, registry_versions.c.version == version
     async with storage.writing() as connection:
         await connection.execute(update(registry_versions).where(*own).values(standing=standing))
 

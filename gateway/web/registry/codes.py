@@ -37,7 +37,7 @@ PAGED: Final[Codes] = ((422, "field_out_of_range"), (422, "field_too_long"))
 
 AGENCY: Final = path_parameter("agency", pattern="^[a-z][a-z0-9]*(-[a-z0-9]+)*$", maxLength=60)
 MEMBER: Final = path_parameter("member", maxLength=40)
-KEY: Final = path_parameter("key", pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+KEY: Final = path_parameter("key", pattern="^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$")
 ADAPTER: Final = path_parameter("adapter", pattern="^[a-z][a-z0-9_]{1,39}$")
 VERSION: Final = path_parameter("version", pattern=r"^\d+\.\d+\.\d+$")
 ENVIRONMENT: Final = path_parameter("environment", enum=["sandbox", "live"])

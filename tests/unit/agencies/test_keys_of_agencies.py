@@ -97,6 +97,16 @@ async def test_a_public_key_is_kept_by_its_name(keys: Keys, kind: str) -> None:
     assert await keys.list(actor(agency="om-other")) == type(listed)(keys=())
 
 
+@pytest.mark.parametrize("first", ["-", "_"])
+async def test_a_thumbprint_is_a_name_whatever_it_begins_with(keys: Keys, first: str) -> None:
+    """Of all keys one in thirty-two has such a thumbprint, and it is the name that its host signs under."""
+    name = f"{first}RpVxE-thumbprint"
+
+    listed = await keys.add(ADD, name, NewKey(kind="signing", jwk={**jwk(), "kid": name}))
+
+    assert [key.name for key in listed.keys] == [name]
+
+
 RSA = jwt.algorithms.RSAAlgorithm.to_jwk(rsa.generate_private_key(65_537, 2048).public_key(), as_dict=True)
 
 
