@@ -68,7 +68,8 @@ def agency_parts(
 ) -> AgencyParts:
     """Builds them over what is open already."""
     storage, vault, store = ground.storage, ground.vault, adapters.store
-    judged = VersionRules(outward(settings), ground.services, rules)
+    hosts = settings.registry.host_signing_key_file is not None
+    judged = VersionRules(outward(settings), ground.services, rules, hosts)
     return AgencyParts(
         agencies=Agencies(storage),
         callers=Callers(clients),
