@@ -104,7 +104,7 @@ class Problems:
         if "page" not in facts:
             return detail
         page = _isolated(str(facts["page"]), language)
-        return f"{detail} {self.catalogue.text('problem.elsewhere', language, page=page)}"
+        return f"{detail} {self.catalogue.text('elsewhere', language, page=page)}"
 
     def facts(self, error: BawabaError, language: Language) -> Mapping[str, object]:
         """The error's facts as words: a country by its name, the reason of a wrong identifier by its sentence."""
