@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from gateway.app.agency_pages import add_agency_pages
 from gateway.app.applications import ApplicationParts, Ground
 from gateway.app.cards import Cards
 from gateway.app.notices import NoticeParts
@@ -13,7 +14,7 @@ from gateway.app.oauth import OAuthParts
 from gateway.app.oauth_devices import add_device_doors
 from gateway.app.oauth_doors import OAuthDoors
 from gateway.app.oauth_tokens import TokenDoors, TokenParts
-from gateway.app.registry import AgencyParts, registry_operations
+from gateway.app.registry import AgencyParts, registry_desk, registry_operations
 from gateway.app.senders import senders
 from gateway.app.signin import SignInParts
 from gateway.fanout import Fanout
@@ -72,13 +73,13 @@ def public_app(inside: Inside) -> web.Application:
         settings, inside.programs, inside.ground, inside.rules, entrance, inside.problems, record, sender
     )
     doorkeeper = Doorkeeper(inside.verifier, entrance.signin.sessions, url, sender)
+    strangers = quota(inside.rules.strangers)
+    desk = registry_desk(settings, inside.ground, inside.agencies, doorkeeper, entrance.finder, strangers)
     operations = [
         *_operations(inside, doorkeeper),
         *programs.consents(doorkeeper).operations(),
         *programs.registrations(doorkeeper).operations(),
-        *registry_operations(
-            settings, inside.ground, inside.agencies, doorkeeper, entrance.finder, quota(inside.rules.strangers), words
-        ),
+        *registry_operations(inside.agencies, desk, words),
     ]
     pages, hosts = Pages(words, url), hosts_of(url, settings.server.mtls_url, local=settings.mode == "demo")
     app = web.Application(
@@ -87,7 +88,7 @@ def public_app(inside: Inside) -> web.Application:
     mount(app, operations)
     connected = inside.ground.registry.countries
     add_pages(app, pages, operations, services, connected)
-    CataloguePages(services, pages, connected).add_routes(app)
+    CataloguePages(services, pages, connected, inside.ground.registry.endings).add_routes(app)
     forms = Forms(entrance.finder, url)
     beginnings = quota(inside.rules.strangers).spend
     way_in = SignInPages(
@@ -102,6 +103,18 @@ def public_app(inside: Inside) -> web.Application:
     add_device_doors(app, programs, inside.tokens.devices, pages, forms)
     inside.cards.door.add_routes(app)
     AccountPages(entrance.signin, way_in, pages, forms).add_routes(app)
+    purposes = [purpose.id for purpose in inside.rules.purposes]
+    add_agency_pages(
+        app,
+        inside.agencies,
+        desk,
+        entrance.signin.sessions,
+        inside.ground.storage,
+        pages,
+        forms,
+        inside.problems,
+        purposes,
+    )
     return app
 
 
@@ -154,7 +167,7 @@ def _operations(inside: Inside, doorkeeper: Doorkeeper) -> Sequence[Operation]:
         body_seconds=body_seconds,
     )
     return [
-        *ServicePages(ground.services, url, ground.registry.countries).operations(),
+        *ServicePages(ground.services, url, ground.registry.countries, ground.registry.endings).operations(),
         *lookups.operations(),
         *applications.operations(),
         *documents.operations(),

@@ -2,21 +2,25 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, Protocol
+
+import orjson
 
 from gateway.errors import BawabaError, UnknownCountry
 from gateway.policy.permit import Grant
 from gateway.registry.canary import Worse, judge
 from gateway.registry.mandates import Mandates, MandateTerms
+from gateway.registry.reach import Ending
 from gateway.registry.rooms import Room
 from gateway.registry.routing import Adapter, Routes
 from gateway.registry.version import Version, close_room
 from gateway.schema.country import Country
 from gateway.schema.source import Source
+from gateway.schema.text import Text
 from gateway.sdk.adapter import Ask, Lookup, NationalSystem
 from gateway.sdk.procedure import Attachment, Order, Procedure
 
@@ -190,6 +194,16 @@ class Registry:
     def countries(self, service: str) -> tuple[Country, ...]:
         """The states that implement the service, in the order of ``Country``."""
         return self.routes.countries(service)
+
+    def endings(self, service: str) -> Mapping[Country, Ending]:
+        """The ends that were announced, by state."""
+        found: dict[Country, Ending] = {}
+        for country in self.routes.countries(service):
+            adapter = self.routes.registered(service, country)
+            if adapter is not None and (at := adapter.state.retires_at) is not None:
+                why = adapter.state.retires_why
+                found[country] = Ending(datetime.fromtimestamp(at, UTC), Text(**orjson.loads(why)) if why else None)
+        return found
 
     def find(self, grant: Grant) -> Route:
         """The route for a grant.

@@ -81,6 +81,10 @@ class Routes:
         """The registered adapter of that name."""
         return self._adapters.get(name)
 
+    def registered(self, service: str, country: Country) -> Adapter | None:
+        """The registered adapter that the service of a state is given by."""
+        return self._places.get((service, country))
+
     def adapters(self) -> Iterable[Adapter]:
         """All that are registered."""
         return self._adapters.values()

@@ -21,7 +21,10 @@ _NOTHING: Final[Facts] = {}
 
 @dataclass(frozen=True, slots=True)
 class AdapterState:
-    """An adapter as it stands; ``share`` is of a hundred calls, ``retires_at`` in seconds since 1970."""
+    """An adapter as it stands; ``share`` is of a hundred calls, ``retires_at`` in seconds since 1970.
+
+    ``retires_why`` is for citizens to read: JSON, ``{ar, en}``.
+    """
 
     name: str
     agency: str
@@ -33,6 +36,7 @@ class AdapterState:
     share: int
     retires_at: int | None
     revision: int
+    retires_why: bytes | None = None
 
 
 class RegistryStore:
@@ -221,6 +225,7 @@ def state_of(row: Any) -> AdapterState:
         row.canary_share,
         row.retires_at,
         row.revision,
+        row.retires_why,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, get_args
 
 import orjson
@@ -10,12 +11,13 @@ from pydantic import Field
 from yarl import URL
 
 from gateway.registry.listings import Found
-from gateway.registry.reach import Connected, with_reach
+from gateway.registry.reach import Connected, Endings, with_reach
 from gateway.registry.sectors import Sector
 from gateway.registry.service import Audience, Authority, Service
 from gateway.registry.services import LONGEST_PAGE, PAGE, Services
 from gateway.schema.base import Frozen
 from gateway.schema.country import Country
+from gateway.schema.text import Text
 from gateway.web.contract import Operation, path_parameter, query_parameter
 from gateway.web.service_search import SEARCH_CODES, read_search
 
@@ -26,6 +28,8 @@ class ListedAuthority(Authority):
     """The public body that is responsible for the service in one state, and whether the gateway asks it."""
 
     connected: bool
+    ends_at: datetime | None = None
+    ends_why: Text | None = None
 
 
 class ListedService(Service):
@@ -44,11 +48,13 @@ class ServiceList(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class ServicePages:
-    """The catalogue, read-only and the same for everyone; ``connected`` says where the gateway gives a service."""
+    """The catalogue, read-only and the same for everyone; ``connected`` says where the gateway gives a service,
+    ``endings`` until when."""
 
     services: Services
     public_url: str
     connected: Connected
+    endings: Endings
 
     def operations(self) -> Sequence[Operation]:
         filters = (
@@ -102,7 +108,7 @@ class ServicePages:
         return _public(document)
 
     def _document(self, service: str) -> dict[str, Any]:
-        return with_reach(self.services.document(service), self.connected)
+        return with_reach(self.services.document(service), self.connected, self.endings)
 
     def _next(self, request: web.Request, found: Found) -> URL:
         """The same question from where this page ends, at the gateway's own address."""

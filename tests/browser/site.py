@@ -55,7 +55,7 @@ def site() -> web.Application:
     mount(app, operations())
     services = Services.load(SERVICES)
     add_pages(app, pages, operations(), services, everywhere)
-    CataloguePages(services, pages, everywhere).add_routes(app)
+    CataloguePages(services, pages, everywhere, lambda service: {}).add_routes(app)
     plain = ("784-1990-1234567-1", "الكويت", "KW", "a", "b", "c")
     app.router.add_get("/form", _form(pages, plain))
     app.router.add_get("/hostile", _form(pages, HOSTILE))

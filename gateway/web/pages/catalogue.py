@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
+from babel.dates import format_date
 
-from gateway.registry.reach import Connected, with_reach
+from gateway.registry.reach import Connected, Endings, with_reach
 from gateway.registry.services import Services
 from gateway.schema.country import Country
 from gateway.schema.text import Text
@@ -24,6 +26,7 @@ class CataloguePages:
     services: Services
     pages: Pages
     connected: Connected
+    endings: Endings
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_get("/services", self.search, name=f"{PAGE}services")
@@ -49,7 +52,7 @@ class CataloguePages:
         return self.pages.render(request, "service.html", service=self._words(request.match_info["service"]))
 
     def _words(self, service: str) -> Mapping[str, Any]:
-        document = with_reach(self.services.document(service), self.connected)
+        document = with_reach(self.services.document(service), self.connected, self.endings)
         return {
             "id": service,
             "name": Text(**document["name"]),
@@ -63,7 +66,17 @@ class CataloguePages:
                     "state": Country(body["country"]).facts.name,
                     "connected": body["connected"],
                     "page": body.get("page"),
+                    "ends": _day(body.get("ends_at")),
+                    "why": Text(**body["ends_why"]) if body.get("ends_why") else None,
                 }
                 for body in document["authorities"]
             ],
         }
+
+
+def _day(moment: str | None) -> Text | None:
+    """The day of a moment in words, by the calendar that both languages are used to here."""
+    if moment is None:
+        return None
+    day = datetime.fromisoformat(moment)
+    return Text(ar=format_date(day, "d MMMM y", locale="ar"), en=format_date(day, "d MMMM y", locale="en"))

@@ -24,6 +24,7 @@ from gateway.web.record import RecordPages
 from gateway.web.registry.adapters import AdapterPages
 from gateway.web.registry.agencies import AgencyPages
 from gateway.web.registry.approvals import ApprovalPages
+from gateway.web.registry.keys import HostKeyPages
 from gateway.web.registry.life import LifePages
 from gateway.web.registry.mandates import MandatePages
 from gateway.web.registry.versions import VersionPages
@@ -36,7 +37,7 @@ MISSING: Any = None
 
 def operations() -> Sequence[Operation]:
     return [
-        *ServicePages(MISSING, "https://bawaba.example", MISSING).operations(),
+        *ServicePages(MISSING, "https://bawaba.example", MISSING, MISSING).operations(),
         *Lookups(MISSING, MISSING, MISSING, MISSING, MISSING, MISSING, MISSING, MISSING, MISSING, 1.0).operations(),
         *DocumentPages(MISSING, MISSING, MISSING, MISSING, MISSING, 1.0).operations(),
         *ApplicationPages(MISSING, MISSING, MISSING, MISSING, MISSING, 1.0).operations(),
@@ -51,6 +52,7 @@ def operations() -> Sequence[Operation]:
         *LifePages(MISSING, MISSING).operations(),
         *MandatePages(MISSING, MISSING).operations(),
         *ApprovalPages(MISSING, MISSING).operations(),
+        *HostKeyPages(MISSING).operations(),
     ]
 
 
