@@ -1,5 +1,6 @@
 """One process, or a parent that keeps several alive on the same ports."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -31,6 +32,9 @@ def run_workers(settings: Settings, count: int, tied: bool) -> None:
         return
     with tempfile.TemporaryDirectory(prefix="bawaba-measures-") as folder:
         os.environ[SHARED_MEASURES] = folder
+        # The parent serves nobody, so it ends its start here.
+        gc.freeze()
+        gc.enable()
         _Parent(settings, count).run()
 
 
