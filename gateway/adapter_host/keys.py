@@ -50,6 +50,11 @@ class Signer(Protocol):
         """The one algorithm that it signs by, as RFC 9421 names it."""
         ...
 
+    @property
+    def jwk(self) -> Mapping[str, str]:
+        """The public half as a JWK (RFC 7517)."""
+        ...
+
     def sign(self, message: bytes) -> bytes:
         """The signature, 64 bytes (of ECDSA: r and s, 32 bytes each)."""
         ...

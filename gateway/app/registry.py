@@ -1,7 +1,7 @@
 """The registry's API, put together: agencies, their adapters, and what they do about them."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.agencies.acceptance import Acceptance, RunKit
@@ -37,6 +37,7 @@ from gateway.web.registry.adapters import AdapterPages
 from gateway.web.registry.agencies import AgencyPages
 from gateway.web.registry.approvals import ApprovalPages
 from gateway.web.registry.desk import Desk
+from gateway.web.registry.keys import HostKeyPages
 from gateway.web.registry.life import LifePages
 from gateway.web.registry.mandates import MandatePages
 from gateway.web.registry.versions import VersionPages
@@ -61,6 +62,7 @@ class AgencyParts:
     life: Life
     mandates: Mandates
     approvals: Approvals
+    host_keys: Sequence[Mapping[str, str]]
 
 
 def agency_parts(
@@ -83,6 +85,7 @@ def agency_parts(
         life=Life(storage, store, time.time),
         mandates=mandates,
         approvals=Approvals(storage, vault, store, time.time),
+        host_keys=adapters.builder.host_keys,
     )
 
 
@@ -113,6 +116,7 @@ def registry_operations(
         *LifePages(desk, parts.life).operations(),
         *MandatePages(desk, parts.mandates).operations(),
         *ApprovalPages(desk, parts.approvals).operations(),
+        *HostKeyPages(parts.host_keys).operations(),
     )
 
 

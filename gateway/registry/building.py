@@ -70,6 +70,11 @@ class Builder:
         self._clock = clock
         self._hosts = hosts
 
+    @property
+    def host_keys(self) -> Sequence[Mapping[str, str]]:
+        """The public half of what calls to hosts are signed with, a JWK; nothing where no host is taken."""
+        return [] if self._hosts is None else [self._hosts.signer.jwk]
+
     def build(
         self,
         plate: Manifest,

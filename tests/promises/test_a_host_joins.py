@@ -8,9 +8,10 @@ import pytest
 import pytest_asyncio
 import trustme
 
+from gateway.adapter_host.keys import load_keys
 from tests.support.fisheries import ADAPTER, AGENCY
 from tests.support.harbour import AUTHORITY, LICENCES, SOON, Harbour, harbour
-from tests.support.registry_door import ONE
+from tests.support.registry_door import ONE, ROOT
 from tests.support.signing import ed25519
 
 pytestmark = pytest.mark.asyncio
@@ -101,6 +102,27 @@ async def test_a_host_that_signs_by_another_key_is_not_believed(coast: Harbour) 
 
     assert not tried["report"]["passed"]
     assert all(answer["records"] == [] for answer in answers)
+
+
+async def test_whoever_runs_a_host_reads_the_gateways_key_at_its_address(coast: Harbour) -> None:
+    """Without a token; what is answered is the file that a host is given, and its public half alone."""
+    sides = coast.host.sides
+
+    told = await coast.door.ask("GET", f"{ROOT}/keys", None)
+    sides.file("fetched.json").write_text(told.text, "utf-8")
+    known = load_keys(sides.file("fetched.json"), "gateway_keys_file")
+
+    assert (told.status, told.headers["Content-Type"]) == (200, "application/jwk-set+json")
+    assert told.document == {"keys": [sides.gateway.jwk]}
+    assert known[sides.gateway.kid].verifies(b"a call", sides.gateway.sign(b"a call"))
+    assert "d" not in told["keys"][0]
+
+
+async def test_a_gateway_that_calls_no_host_publishes_no_key(tmp_path: Path) -> None:
+    async with harbour(tmp_path, registry={}) as coast:
+        told = await coast.door.ask("GET", f"{ROOT}/keys", None)
+
+    assert (told.status, told.document) == (200, {"keys": []})
 
 
 @pytest.mark.parametrize(
