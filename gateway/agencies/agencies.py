@@ -53,6 +53,13 @@ class Agencies:
             rows = (await connection.execute(_of(caller).order_by(registry_agencies.c.agency_id))).all()
         return AgencyList(agencies=tuple(map(_view, rows)))
 
+    async def has_member(self, person: str) -> bool:
+        """Whether the person is a member of any agency."""
+        table = registry_members
+        async with self._storage.glancing() as connection:
+            found = await connection.execute(select(table.c.member_id).where(table.c.person_id == person).limit(1))
+            return found.one_or_none() is not None
+
     async def actors(self, caller: Caller) -> Sequence[Actor]:
         """The caller in each of their agencies, in the order of the agencies' ids."""
         async with self._storage.reading() as connection:

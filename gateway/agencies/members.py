@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
+import orjson
 import structlog
 from pydantic import Field
 from sqlalchemy import delete, func, insert, select, update
@@ -18,6 +19,7 @@ from gateway.errors import Conflict, Forbidden, NotFound
 from gateway.identity.vault import Vault, digest
 from gateway.registry.store import RegistryStore
 from gateway.schema.base import Frozen
+from gateway.schema.text import Text
 from gateway.storage.engine import Storage
 from gateway.storage.registry_tables import registry_agencies, registry_invitations, registry_members
 
@@ -70,6 +72,15 @@ class MemberInvitation(Frozen):
     expires_at: Moment
 
 
+class OpenInvitation(Frozen):
+    """What an invitation is to, for whoever holds its secret."""
+
+    agency: str
+    names: Text
+    role: Role
+    expires_at: Moment
+
+
 class Members:
     """``clock`` gives seconds since 1970. Names are kept sealed."""
 
@@ -111,6 +122,26 @@ class Members:
             await remember(connection, made)
         log.info("agency.member_invited", agency=agency, role=new.role.value)
         return made
+
+    async def invited(self, secret: str) -> OpenInvitation:
+        """What the secret invites to; raises ``NotFound`` for one that is unknown, used or over."""
+        table, agencies = registry_invitations, registry_agencies
+        wanted = (
+            select(table, agencies.c.names)
+            .join(agencies, agencies.c.agency_id == table.c.agency_id)
+            .where(table.c.invitation_hash == digest(secret), table.c.used_at.is_(None))
+            .where(table.c.expires_at > int(self._clock()), agencies.c.standing.in_(("invited", "active")))
+        )
+        async with self._storage.glancing() as connection:
+            row = (await connection.execute(wanted)).one_or_none()
+        if row is None:
+            raise NotFound("invitation_unknown")
+        return OpenInvitation(
+            agency=row.agency_id,
+            names=Text(**orjson.loads(row.names)),
+            role=Role(row.role),
+            expires_at=moment(row.expires_at),
+        )
 
     async def accept(self, caller: Caller, secret: str) -> str:
         """The agency of which the person is a member now; brought again by the same person, the same answer.

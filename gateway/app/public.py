@@ -102,7 +102,7 @@ def public_app(inside: Inside) -> web.Application:
     doors.add_routes(app, entrance.signin.sessions, pages, forms)
     add_device_doors(app, programs, inside.tokens.devices, pages, forms)
     inside.cards.door.add_routes(app)
-    AccountPages(entrance.signin, way_in, pages, forms).add_routes(app)
+    AccountPages(entrance.signin, way_in, pages, forms, inside.agencies.agencies.has_member).add_routes(app)
     purposes = [purpose.id for purpose in inside.rules.purposes]
     add_agency_pages(
         app,

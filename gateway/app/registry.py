@@ -89,17 +89,16 @@ def agency_parts(
     )
 
 
-def registry_operations(
+def registry_desk(
     settings: Settings,
     ground: Ground,
     parts: AgencyParts,
     doorkeeper: Doorkeeper,
     finder: Finder,
     strangers: Quota,
-    words: Catalogue,
-) -> Sequence[Operation]:
-    """Every operation under ``/v1/registry``."""
-    desk = Desk(
+) -> Desk:
+    """Where everyone is received who acts for an agency, by a program or on a page."""
+    return Desk(
         doorkeeper=doorkeeper,
         callers=parts.callers,
         agencies=parts.agencies,
@@ -109,6 +108,10 @@ def registry_operations(
         strangers=strangers,
         body_seconds=settings.server.body_seconds,
     )
+
+
+def registry_operations(parts: AgencyParts, desk: Desk, words: Catalogue) -> Sequence[Operation]:
+    """Every operation under ``/v1/registry``."""
     return (
         *AgencyPages(desk, parts.members, parts.keys).operations(),
         *AdapterPages(desk, parts.adapters, parts.secrets).operations(),

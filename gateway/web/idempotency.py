@@ -102,9 +102,13 @@ class Idempotency:
         document: Mapping[str, Any],
         status: int,
         location: Callable[[Frozen], str] = lambda _: "",
+        key: str = "",
     ) -> Ticket:
-        """The request's ticket; raises ``BadRequest`` where it brings no key, several, or one that cannot be one."""
-        key = read_key(request)
+        """The request's ticket; raises ``BadRequest`` where it brings no key, several, or one that cannot be one.
+
+        ``key`` is the one of a form, which sends no headers.
+        """
+        key = key or read_key(request)
         body = hashlib.sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).hexdigest()
         return Ticket(
             self.finder.of("idempotency key", person, key),

@@ -115,11 +115,12 @@ class Desk:
         label: str | None = None,
         about: Facts | None = None,
         status: int = 200,
+        key: str = "",
     ) -> web.Response:
-        """The answer of ``work``, done once for its ``Idempotency-Key`` however often it is asked for."""
+        """The answer of ``work``, done once for its ``Idempotency-Key``, or a form's ``key``, however often asked."""
         document = body.model_dump(mode="json") if body else {}
         owner = f"registry {actor.caller.subject or actor.caller.client}"
-        ticket = self.idempotency.ticket(request, owner, document, status)
+        ticket = self.idempotency.ticket(request, owner, document, status, key=key)
 
         async def done(remember: Remember) -> Frozen:
             return await self.acts.perform(

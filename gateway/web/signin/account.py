@@ -1,6 +1,6 @@
 """One's own account: identities of several states, sessions with device and place, and leaving."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -23,12 +23,13 @@ from gateway.web.signin.pages import SignInPages
 
 @dataclass(frozen=True, slots=True)
 class AccountPages:
-    """What a signed-in person sees and does about signing in."""
+    """What a signed-in person sees and does about signing in; ``is_member`` says who acts for an agency."""
 
     signin: SignIn
     way_in: SignInPages
     pages: Pages
     forms: Forms
+    is_member: Callable[[str], Awaitable[bool]]
 
     def add_routes(self, app: web.Application) -> None:
         router = app.router
@@ -55,6 +56,7 @@ class AccountPages:
             identities=[self._identity(each, language, asked_with) for each in identities],
             others=[provider.plate for provider in self.signin.providers.values()],
             sessions=[_session(each, language, each.id == session.id) for each in sessions],
+            member=await self.is_member(session.person),
             form=self.forms.token(browser_secret(request), session.id),
             form_name=FORM,
         )
