@@ -152,6 +152,7 @@ class ApplicationSettings(_Part):
         le=3600,
         description="How long a worker may hold a message; one held by a worker that died is tried again after it.",
     )
+    draft_days: int = Field(30, ge=2, le=3650, description="A draft ends so many days after its last change.")
     workers: int = Field(4, ge=1, le=256, description="Exchanges with one state at once, in each process.")
     poll_seconds: float = Field(
         1, ge=0.05, le=60, description="How often each process looks for what another process took in."

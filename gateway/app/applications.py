@@ -146,7 +146,7 @@ def application_parts(
             DOCUMENT_BACKOFF,
             clock,
         ),
-        sweeper=Sweeper(storage, kept, clock),
+        sweeper=Sweeper(storage, kept, timedelta(days=section.draft_days), clock),
     )
 
 

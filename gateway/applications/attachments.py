@@ -136,6 +136,10 @@ class AttachmentStore:
         sent = select(attachments.c.attachment_id).where(attachments.c.message_id == message)
         await connection.execute(delete(parts).where(parts.c.attachment_id.in_(sent)))
 
+    async def forget(self, connection: AsyncConnection, applications: Collection[str]) -> None:
+        """Takes away everything that was attached to the applications."""
+        await self._remove(connection, attachments.c.application_id.in_(applications))
+
     async def sweep(self, connection: AsyncConnection, now: datetime) -> int:
         """Takes away what nobody will send: unfinished for an hour, unsent for a day, of a message that is gone.
 

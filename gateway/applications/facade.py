@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.applications.drafts import check_room
 from gateway.applications.hooks import Attachments, Remember
 from gateway.applications.intake import check_action, check_application, check_attachments
 from gateway.applications.kept import Application, Detail, Particulars, Supplied, from_micros, to_micros
@@ -79,13 +80,13 @@ class Applications:
         """Takes an application in; it is durable, and on its way unless it is a draft, once this returns.
 
         Raises what a lookup raises when it is turned away, ``InvalidInput`` where the service needs attachments,
-        which only a draft can be given, ``SealingFailed`` and ``StorageDown``.
+        which only a draft can be given, ``Conflict`` where the person holds too many drafts, ``SealingFailed`` and
+        ``StorageDown``.
         """
         try:
             today = self._parts.clock().date()
             service, particulars = check_application(self._parts.services, self._parts.policy, principal, new, today)
-            if not new.draft:
-                check_attachments(service, set())
+            await self._check_first(principal, service, new)
         except BawabaError as problem:
             await self._refuse(principal, new.service, request_id, problem)
         key = new_id()
@@ -108,6 +109,9 @@ class Applications:
         if not new.draft:
             application = self._submitted(application, service, now)
         async with self._parts.storage.writing() as connection:
+            if new.draft:
+                # Once more: another may have been made meanwhile.
+                await check_room(connection, principal.subject, held=True)
             view = await self._add(connection, application, entry)
             if remember:
                 await remember(connection, view)
@@ -177,6 +181,14 @@ class Applications:
     async def _show(self, connection: AsyncConnection, found: Sequence[Application]) -> list[ApplicationView]:
         parts = self._parts
         return await show(connection, parts.store, parts.queue, parts.attachments, found)
+
+    async def _check_first(self, principal: Principal, service: Service, new: NewApplication) -> None:
+        """Raises why it cannot be taken in as it is: a file is missing, or there are too many drafts already."""
+        if not new.draft:
+            check_attachments(service, set())
+            return
+        async with self._parts.storage.glancing() as connection:
+            await check_room(connection, principal.subject)
 
     async def _add(self, connection: AsyncConnection, application: Application, entry: str) -> ApplicationView:
         parts, now = self._parts, application.created_at

@@ -51,6 +51,11 @@ class Store:
         own = applications.c.application_id == application.id
         await connection.execute(update(applications).where(own).values(**self._changing(application)))
 
+    async def touch(self, connection: AsyncConnection, application: str, now: datetime) -> None:
+        """Writes down that the applicant has just changed something about it, and nothing else."""
+        own = applications.c.application_id == application
+        await connection.execute(update(applications).where(own).values(updated_at=to_micros(now)))
+
     async def record(
         self,
         connection: AsyncConnection,

@@ -120,6 +120,7 @@ class Uploads:
             async with self.storage.writing() as connection:
                 await self._rule(connection, principal, found.id, offer.name)
                 await self.attachments.finish(connection, arriving, size, digest)
+                await self.store.touch(connection, found.id, self.clock())
             kept = True
         finally:
             if not kept:

@@ -74,7 +74,7 @@ class ApplicationPages:
                 parameters=(_KEY,),
                 secured=True,
                 status=201,
-                codes=(*LOOKUP_CODES, *KEY_CODES, (422, "attachment_missing")),
+                codes=(*LOOKUP_CODES, *KEY_CODES, (409, "drafts_too_many"), (422, "attachment_missing")),
                 example={
                     "service": "residence-certificate",
                     "country": "KW",

@@ -12,11 +12,12 @@ import pytest
 from sqlalchemy import func, select
 from yarl import URL
 
+from gateway.applications.kept import to_micros
 from gateway.errors import AssuranceTooLow
 from gateway.identity.principal import Assurance
 from gateway.ledger.verify import verify
 from gateway.schema import ApplicationStatus, PartialText, Wanted
-from gateway.storage.application_tables import application_attachments, attachment_parts
+from gateway.storage.application_tables import application_attachments, applications, attachment_parts
 from tests.support.clamd import EICAR, clamd
 from tests.support.file_counter import FileCounter, file_counter
 from tests.support.files import JPEG, PDF, SECRET, in_pieces, long_pdf, png
@@ -345,3 +346,15 @@ async def test_files_of_drafts_that_were_given_up_are_swept(counter: FileCounter
 
     assert await counter.parts.sweeper.sweep() == 1
     assert await kept(counter) == (0, 0)
+
+
+async def test_a_file_that_arrives_is_a_change_of_its_draft(counter: FileCounter) -> None:
+    """A draft ends so long after its last change."""
+    draft = await counter.draft()
+    counter.clock.advance(3600)
+
+    await counter.put(draft, "certificate", PDF)
+
+    async with counter.storage.reading() as connection:
+        updated = await connection.scalar(select(applications.c.updated_at))
+    assert updated == to_micros(counter.clock())
