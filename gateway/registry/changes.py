@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import or_, select
+import structlog
+from sqlalchemy import Row, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.registry.building import AgencyKey
@@ -22,6 +23,8 @@ from gateway.storage.registry_tables import (
     registry_secrets,
     registry_versions,
 )
+
+log = structlog.get_logger()
 
 ENVIRONMENT: Final[Environment] = "live"
 """Where calls of citizens go."""
@@ -87,11 +90,23 @@ async def changes(storage: Storage, since: int) -> Changes:
                 )
             },
             mandates=[
-                MandateTerms.of(row)
+                _terms(row)
                 for row in await connection.execute(
                     select(registry_mandates).where(registry_mandates.c.revision > since)
                 )
             ],
+        )
+
+
+def _terms(row: Row[Any]) -> MandateTerms:
+    """Nothing goes by a mandate that nobody can read, and it keeps no other from being read."""
+    try:
+        return MandateTerms.of(row)
+    except ValueError as problem:
+        log.error("mandate.unreadable", mandate=row.mandate_id, error=type(problem).__name__)
+        none = frozenset[str]()
+        return MandateTerms(
+            row.mandate_id, row.partner_id, row.agency_id, False, none, frozenset(), none, row.starts_at, row.ends_at, 0
         )
 
 

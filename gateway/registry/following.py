@@ -1,12 +1,14 @@
 """A worker follows the registry: what was changed anywhere is in force here within a second."""
 
 import asyncio
+import zlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import orjson
 import structlog
@@ -40,6 +42,8 @@ SECONDS: Final = 0.5
 
 SERVICE: Final = "registry"
 WITHDRAWN: Final = "withdraw-adapter"
+UNREADABLE: Final = (LookupError, TypeError, ValueError, zlib.error)
+"""What reading a row ends with that holds something else than it should."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,7 @@ class Follower:
         self._agencies: dict[str, Agency] = {}
         self._mandates: dict[str, MandateTerms] = {}
         self._made: dict[str, dict[str, tuple[_From, Version]]] = {}
+        self._origins: WeakKeyDictionary[Version, _From] = WeakKeyDictionary()
         self._worse: list[tuple[str, str, Mapping[str, str | int]]] = []
         registry.withdrawn = self._note
 
@@ -115,8 +120,10 @@ class Follower:
         for state in found.adapters:
             try:
                 await self._put(state, found, eager=eager)
-            except BawabaError as problem:
-                log.error("adapter.not_taken", adapter=state.name, reason=problem.code)
+            except (BawabaError, *UNREADABLE) as problem:
+                # One that nobody can take in keeps no other waiting.
+                log.error("adapter.not_taken", adapter=state.name, error=type(problem).__name__)
+                self._stop(state)
         for adapter in tuple(self._registry.routes.adapters()):
             if adapter.state.agency in found.agencies:
                 adapter.partner, adapter.stopped = self._standing(adapter.state.agency)
@@ -124,7 +131,7 @@ class Follower:
 
     async def _put(self, state: AdapterState, found: Changes, *, eager: bool) -> None:
         before = self._registry.routes.adapter(state.name)
-        made = {version: built_from for built_from, version in self._made.get(state.name, {}).values()}
+        known = [version for _, version in self._made.get(state.name, {}).values()]
         live = self._version(state, state.live, found)
         tried = self._version(state, state.canary, found)
         # A service that a version brings must be known before the version can be built.
@@ -132,7 +139,7 @@ class Follower:
         self._define(state, wanted)
         if eager and live is not None and not _works(live):
             former = before.live if before else None
-            if former is None or _is_trusted(made.get(former), found.keys.get(state.agency, {})):
+            if former is None or _is_trusted(self._origins.get(former), found.keys.get(state.agency, {})):
                 # What answered before goes on answering.
                 live = former
         if eager and tried is not None and not _works(tried):
@@ -146,9 +153,17 @@ class Follower:
         self._made[state.name] = {
             name: made for name, made in self._made.get(state.name, {}).items() if made[1] in after.versions
         }
-        for version in before.versions if before else ():
+        # Those too that were withdrawn here before the registry said so.
+        for version in dict.fromkeys((*known, *(before.versions if before else ()))):
             if version not in after.versions:
                 await version.retire()
+
+    def _stop(self, state: AdapterState) -> None:
+        """What it is to answer cannot be known; that it is to answer nothing, or is paused, holds all the same."""
+        before = self._registry.routes.adapter(state.name)
+        if before is not None:
+            as_told = replace(before.state, standing=state.standing, retires_at=state.retires_at)
+            self._registry.routes.put(replace(before, state=as_told))
 
     def _version(self, state: AdapterState, version: str | None, found: Changes) -> Version | None:
         """The version as it is here already, unless something that it is built from has changed."""
@@ -162,6 +177,7 @@ class Follower:
             services = orjson.loads(plate.plate)["services"]
             build = partial(self._build, state.name, plate, sealed, keys)
             made[version] = (built_from, Version(f"{state.name}@{version}", services, build))
+            self._origins[made[version][1]] = built_from
         return made[version][1]
 
     def _build(self, name: str, plate: Plate, sealed: Mapping[str, bytes], keys: Mapping[str, AgencyKey]) -> Room:
@@ -170,8 +186,7 @@ class Follower:
 
     def _define(self, state: AdapterState, versions: Sequence[Version | None]) -> None:
         """What the versions define is in the catalogue from now on; where two define a service, as the latter does."""
-        made = {version: built_from for built_from, version in self._made.get(state.name, {}).values()}
-        plates = [made[version].plate for version in versions if version is not None]
+        plates = [self._origins[version].plate for version in versions if version is not None]
         definitions = {summary_of(each).id: each for plate in plates for each in unpack(plate.catalogue)}
         if state.standing in ("open", "paused") and definitions:
             self._services.add(state.name, tuple(definitions.values()))

@@ -241,7 +241,8 @@ class Registry:
     def observe(self, way: Way, service: str, failed: bool, seconds: float) -> None:
         """Takes note of how a call went, and withdraws a version that is tried and does worse, here at once."""
         way.version.tally.add(failed, seconds)
-        adapter = way.adapter
+        # As it stands now: it may have been paused, or have ended, since the call began.
+        adapter = self.routes.adapter(way.adapter.state.name) if way.adapter else None
         if adapter is None or adapter.canary is not way.version:
             return
         former = self.routes.former(adapter, service)

@@ -15,6 +15,9 @@ from gateway.storage.registry_tables import registry_adapters, registry_clock, r
 GATEWAY: Final = "gateway"
 """The actor of what happens by itself."""
 
+OPERATOR: Final = "operator:"
+"""What the name of an actor begins with who is an operator of the state."""
+
 Facts = Mapping[str, str | int]
 _NOTHING: Final[Facts] = {}
 
@@ -63,7 +66,7 @@ class RegistryStore:
     ) -> AdapterState:
         """An approved version answers ``share`` calls of a hundred; all of them at 100, in the place of the former."""
         state, revision = await self._hold(connection, adapter)
-        _open(state)
+        self._open(state)
         if version == state.live:
             raise Conflict("adapter_version_live")
         await self._approved(connection, adapter, version)
@@ -78,7 +81,7 @@ class RegistryStore:
     async def promote(self, connection: AsyncConnection, adapter: str, actor: str) -> AdapterState:
         """The version that is tried answers every call from now on."""
         state, revision = await self._hold(connection, adapter)
-        _open(state)
+        self._open(state)
         if state.canary is None:
             raise Conflict("adapter_no_canary")
         values = {
@@ -96,14 +99,17 @@ class RegistryStore:
         state, revision = await self._hold(connection, adapter)
         if state.canary != version:
             return False
-        values = {"canary_version": None, "canary_share": 0, "standing": state.standing if state.live else "new"}
+        values: dict[str, Any] = {"canary_version": None, "canary_share": 0}
+        if state.live is None and state.standing == "open":
+            # What was paused or has ended stays so.
+            values["standing"] = "new"
         await self._change(connection, state, revision, values, "withdrawn", version, actor, facts)
         return True
 
     async def pause(self, connection: AsyncConnection, adapter: str, actor: str) -> AdapterState:
-        """Answers nothing until it is resumed."""
+        """Answers nothing until it is resumed: by an operator, where one has paused it."""
         state, revision = await self._hold(connection, adapter)
-        _open(state)
+        self._open(state)
         if state.standing != "open":
             raise Conflict("adapter_not_live")
         return await self._change(connection, state, revision, {"standing": "paused"}, "paused", state.live, actor)
@@ -111,14 +117,17 @@ class RegistryStore:
     async def resume(self, connection: AsyncConnection, adapter: str, actor: str) -> AdapterState:
         """Answers again what it answered before it was paused."""
         state, revision = await self._hold(connection, adapter)
+        self._not_retired(state)
         if state.standing != "paused":
             raise Conflict("adapter_not_paused")
+        if not actor.startswith(OPERATOR) and (await _paused_by(connection, adapter)).startswith(OPERATOR):
+            raise Conflict("adapter_paused_by_operator")
         return await self._change(connection, state, revision, {"standing": "open"}, "resumed", state.live, actor)
 
     async def roll_back(self, connection: AsyncConnection, adapter: str, actor: str) -> AdapterState:
         """The former version answers again, and nothing is tried any more."""
         state, revision = await self._hold(connection, adapter)
-        _not_retired(state)
+        self._not_retired(state)
         if state.former is None:
             raise Conflict("adapter_no_former")
         values = {
@@ -133,7 +142,9 @@ class RegistryStore:
     async def retire(self, connection: AsyncConnection, adapter: str, actor: str, at: int) -> AdapterState:
         """Answers nothing from ``at`` on, in seconds since 1970, and never again."""
         state, revision = await self._hold(connection, adapter)
-        _not_retired(state)
+        if at != state.retires_at or state.standing == "retired":
+            # Only the end that was announced can be written down once it has come.
+            self._not_retired(state)
         values: dict[str, Any] = {"retires_at": at}
         if at <= self._clock():
             values["standing"] = "retired"
@@ -176,6 +187,16 @@ class RegistryStore:
         if row is None:
             raise NotFound
         return state_of(row)
+
+    def _open(self, state: AdapterState) -> None:
+        self._not_retired(state)
+        if state.standing == "paused":
+            raise Conflict("adapter_is_paused")
+
+    def _not_retired(self, state: AdapterState) -> None:
+        """By the date: an hour may pass until somebody writes down that it has come."""
+        if state.standing == "retired" or (state.retires_at is not None and state.retires_at <= self._clock()):
+            raise Conflict("adapter_retired")
 
     async def _hold(self, connection: AsyncConnection, adapter: str) -> tuple[AdapterState, int]:
         revision = await self.bump(connection)
@@ -229,12 +250,8 @@ def state_of(row: Any) -> AdapterState:
     )
 
 
-def _open(state: AdapterState) -> None:
-    _not_retired(state)
-    if state.standing == "paused":
-        raise Conflict("adapter_is_paused")
-
-
-def _not_retired(state: AdapterState) -> None:
-    if state.standing == "retired":
-        raise Conflict("adapter_retired")
+async def _paused_by(connection: AsyncConnection, adapter: str) -> str:
+    """Who paused it last."""
+    table = registry_events
+    wanted = select(table.c.actor).where(table.c.adapter_id == adapter, table.c.what == "paused")
+    return str(await connection.scalar(wanted.order_by(table.c.number.desc()).limit(1)) or "")

@@ -71,7 +71,12 @@ class LifePages:
                 example={"version": "1.1.0"},
             ),
             self._plain("pause_adapter", "pause", self.pause, paused, (409, "adapter_not_live")),
-            self._plain("resume_adapter", "resumption", self.resume, (409, "adapter_not_paused")),
+            self._plain(
+                "resume_adapter",
+                "resumption",
+                self.resume,
+                *((409, code) for code in ("adapter_not_paused", "adapter_paused_by_operator")),
+            ),
             self._plain("roll_back_adapter", "rollback", self.roll_back, (409, "adapter_no_former")),
             Operation(
                 "retire_adapter",

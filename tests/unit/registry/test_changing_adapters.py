@@ -167,3 +167,49 @@ async def test_an_adapter_that_is_not_there_is_not_found(storage: Storage) -> No
 
     async with storage.writing() as connection:
         assert await STORE.bump(connection) == before + 1
+
+
+def withdraw(connection: AsyncConnection) -> Awaitable[object]:
+    return STORE.withdraw(connection, "om_fish", "1.0.0", ACTOR)
+
+
+@pytest.mark.parametrize(("step", "standing"), [(pause, "paused"), (retire(NOW), "retired")])
+async def test_what_was_stopped_is_not_started_by_a_withdrawal(storage: Storage, step: Step, standing: str) -> None:
+    """A first version that is tried and withdrawn leaves an adapter as stopped as it was."""
+    await do(storage, live("1.0.0", 5))
+    await do(storage, step)
+
+    state = await do(storage, withdraw)
+
+    assert (state.standing, state.canary) == (standing, None)
+
+
+async def test_what_an_operator_paused_is_resumed_by_an_operator(storage: Storage) -> None:
+    """Whoever is stopped does not let themselves go on; what an agency paused is anybody's to resume."""
+    await do(storage, live("1.0.0"))
+    for by, after in (("operator:1", "member:1"), ("member:1", "program:1"), ("member:1", "operator:1")):
+        async with storage.writing() as connection:
+            await STORE.pause(connection, "om_fish", by)
+            if by == "operator:1":
+                with pytest.raises(Conflict) as refused:
+                    await STORE.resume(connection, "om_fish", after)
+                assert refused.value.code == "adapter_paused_by_operator"
+                after = "operator:2"
+            state = await STORE.resume(connection, "om_fish", after)
+        assert state.standing == "open"
+
+
+@pytest.mark.parametrize("step", [live("1.1.0"), retire(NOW + 1000), pause, roll_back])
+async def test_what_has_ended_by_its_date_ends_though_nobody_wrote_it_down_yet(storage: Storage, step: Step) -> None:
+    """An hour may pass until somebody does; it cannot be put off by then."""
+    await do(storage, live("2.0.0"))
+    await do(storage, live("1.0.0"))
+    later = RegistryStore(lambda: NOW - 10)
+    async with storage.writing() as connection:
+        await later.retire(connection, "om_fish", ACTOR, NOW - 5)
+
+    with pytest.raises(Conflict) as refused:
+        await do(storage, step)
+
+    assert refused.value.code == "adapter_retired"
+    assert (await do(storage, retire(NOW - 5))).standing == "retired"

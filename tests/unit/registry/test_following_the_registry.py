@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import update
+from sqlalchemy import delete, insert, update
 
 from gateway.errors import BackendDown, ConfigurationError, UnknownCountry
 from gateway.identity.vault import Vault
@@ -27,7 +27,7 @@ from gateway.sdk.adapter import Lookup, NationalSystem
 from gateway.sdk.connection import Connection
 from gateway.sdk.inbox import Inbox
 from gateway.storage.engine import Storage
-from gateway.storage.registry_tables import registry_agencies
+from gateway.storage.registry_tables import registry_agencies, registry_mandates, registry_secrets, registry_versions
 from tests.support.house import ROOT
 from tests.support.ledgers import opened
 from tests.support.registered import ACTOR, agency, plate, registered, submission
@@ -269,3 +269,98 @@ async def test_a_suspended_agency_is_stopped_with_all_that_it_has(one: Worker) -
 
     with pytest.raises(BackendDown):
         one.answers()
+
+
+@pytest.mark.parametrize("step", ["pause", "promote", "retire"])
+async def test_a_call_that_ends_late_takes_no_change_back(one: Worker, step: str) -> None:
+    """A version found worse by a call that began before a change does not bring back how all stood before it."""
+    await one.change("go_live", "1.0.0", 100, ACTOR)
+    await one.change("go_live", "1.1.0", 50, ACTOR)
+    adapter = one.registry.routes.adapter("om_fish")
+    assert adapter is not None
+    assert adapter.canary is not None
+    begun = way(adapter.canary, adapter)
+    await one.change(step, ACTOR, *([int(noon().timestamp())] if step == "retire" else []))
+    after = one.registry.routes.adapter("om_fish")
+
+    for _ in range(5):
+        one.registry.observe(begun, PLACE[0], True, 0.01)
+
+    now = one.registry.routes.adapter("om_fish")
+    assert (now and (now.state, now.live)) == (after and (after.state, after.live))
+
+
+async def test_the_connections_of_a_version_found_worse_are_closed(one: Worker) -> None:
+    """It was withdrawn here before the registry said so; it ends with its last call all the same."""
+    await one.change("go_live", "1.0.0", 100, ACTOR)
+    await one.change("go_live", "1.1.0", 50, ACTOR)
+    adapter = one.registry.routes.adapter("om_fish")
+    assert adapter is not None
+    assert adapter.canary is not None
+    tried = way(adapter.canary, adapter)
+    async with tried.open():
+        pass
+    for _ in range(3):
+        one.registry.observe(tried, PLACE[0], True, 0.01)
+
+    await one.follower.visit()
+
+    assert not tried.room.system.running  # type: ignore[attr-defined]
+
+
+async def test_what_worked_goes_on_with_the_secret_that_it_was_built_with(one: Worker) -> None:
+    """A secret that nobody can open breaks neither the version that answers nor the changes of others."""
+    await one.change("go_live", "1.0.0", 100, ACTOR)
+    before = one.answers()
+    one.registry.routes.find(*PLACE, "1", noon().timestamp())[1].room()
+    row = {"adapter_id": "om_fish", "environment": "live", "name": "api_key", "sealed": b"broken", "set_at": 1}
+    async with one.storage.writing() as connection:
+        await connection.execute(insert(registry_secrets).values(row))
+        await one.store.touch(connection, "om_fish", "secret-set", ACTOR, {})
+    await one.follower.visit()
+
+    await one.change("go_live", "1.1.0", 50, ACTOR)
+    still = one.answers("1")
+    await one.follower.visit()
+    await one.change("pause", ACTOR)
+
+    assert (before, still) == ("om_fish@1.0.0", "om_fish@1.0.0")
+    with pytest.raises(BackendDown):
+        one.answers()
+
+
+async def test_one_row_that_nobody_can_read_keeps_no_other_from_being_followed(one: Worker, storage_url: str) -> None:
+    """A mandate, a name plate and a definition out of order are three things less, and no more."""
+    await one.change("go_live", "1.0.0", 100, ACTOR)
+    others = [submission(plate(version="1.0.0", name=name)) for name in ("om_plate", "om_words", "om_gone")]
+    for each in others:
+        await registered(one.storage, one.store, each, name=each.plate.name)
+    async with one.storage.writing() as connection:
+        for each in others:
+            await one.store.go_live(connection, each.plate.name, "1.0.0", 100, ACTOR)
+        version = registry_versions.c
+        for name, broken in (("om_plate", {"plate": b"{"}), ("om_words", {"catalogue": b'[["AA=="]]'})):
+            await connection.execute(update(registry_versions).where(version.adapter_id == name).values(**broken))
+        await connection.execute(delete(registry_versions).where(version.adapter_id == "om_gone"))
+        mandate = {
+            "mandate_id": "broken",
+            "partner_id": "om-fisheries",
+            "agency_id": "om-fisheries",
+            "standing": "active",
+            "document": b"{}",
+            "contact": b"",
+            "starts_at": 0,
+            "ends_at": 1,
+            "daily_quota": 1,
+            "told": 0,
+            "created_at": 0,
+            "revision": await one.store.bump(connection),
+        }
+        await connection.execute(insert(registry_mandates).values(mandate))
+    await one.follower.visit()
+
+    await one.change("go_live", "1.1.0", 100, ACTOR)
+
+    assert one.answers() == "om_fish@1.1.0"
+    async with worker(storage_url) as other:
+        assert other.answers() == "om_fish@1.1.0"
