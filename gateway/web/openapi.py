@@ -23,7 +23,12 @@ _HEADERS = "#/components/headers/"
 
 def documents(operations: Sequence[Operation], catalogue: Catalogue, public_url: str) -> Mapping[Language, Document]:
     """The document in each language; its names and shapes are the same, only the sentences differ."""
-    return {language: _Writer(catalogue, language, public_url).document(operations) for language in LANGUAGES}
+    return {language: document(operations, catalogue, public_url, language) for language in LANGUAGES}
+
+
+def document(operations: Sequence[Operation], catalogue: Catalogue, public_url: str, language: Language) -> Document:
+    """The document in one language."""
+    return _Writer(catalogue, language, public_url).document(operations)
 
 
 class _Writer:

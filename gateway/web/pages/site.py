@@ -1,4 +1,4 @@
-"""The pages that are the same for everyone, written once in each language when the gateway starts."""
+"""The pages that are the same for everyone, written once in each language, for the first who asks."""
 
 import zlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ from gateway.i18n import LANGUAGES, Language, negotiate
 from gateway.schema.country import Country
 from gateway.schema.text import Text
 from gateway.web.contract import Handler, Operation
-from gateway.web.openapi import Document, documents
+from gateway.web.openapi import Document, document
 from gateway.web.pages.docs import operations_in_words, problems_in_words, schemas_in_words
 from gateway.web.pages.problem import PAGE
 from gateway.web.pages.render import COOKIE, Pages
@@ -42,6 +42,7 @@ class PublicService(Protocol):
 
 
 Connected = Callable[[str], Collection[Country]]
+Words = Callable[[Language], Mapping[str, Any]]
 
 
 def add_pages(
@@ -53,49 +54,42 @@ def add_pages(
 ) -> None:
     """Adds the home page, the documentation, ``/openapi.json`` and the static files to the router.
 
-    ``connected`` gives the states in which the gateway itself gives a service; the home page follows it. Raises
-    ``KeyError`` when the catalogue lacks a sentence that one of them needs.
+    ``connected`` gives the states in which the gateway itself gives a service; the home page follows it.
     """
     offered = tuple(services)
-    contract = documents(operations, pages.catalogue, pages.public_url)
-    contents = _contents(pages, operations, offered, contract)
+
+    def contract(language: Language) -> Document:
+        return document(operations, pages.catalogue, pages.public_url, language)
+
     app.router.add_get("/", _home(pages, offered, connected), name=f"{PAGE}home")
-    for path, template in _TEMPLATES.items():
+    for path, (template, words) in _documentation(pages, operations, offered, contract).items():
         name = PAGE + template.removesuffix(".html")
-        app.router.add_get(path, _fixed(pages, template, contents), name=name)
+        app.router.add_get(path, _fixed(pages, template, words), name=name)
     app.router.add_get("/openapi.json", _contract(contract))
     pages.static.add_routes(app)
 
 
-_TEMPLATES: Mapping[str, str] = {
-    "/docs": "docs.html",
-    "/docs/problems": "problems.html",
-    "/docs/schema": "schema.html",
-    "/docs/join": "join.html",
-}
-
-
-def _contents(
+def _documentation(
     pages: Pages,
     operations: Sequence[Operation],
     services: Sequence[PublicService],
-    contract: Mapping[Language, Document],
-) -> Callable[[Language], Mapping[str, Any]]:
-    samples = {"service": services[0].id} if services else {}
-    asked = operations_in_words(operations, pages.public_url, samples)
+    contract: Callable[[Language], Document],
+) -> Mapping[str, tuple[str, Words]]:
+    """The template of each page, with what it shows."""
 
-    # Each page shows some of it.
-    @cache
-    def in_language(language: Language) -> Mapping[str, Any]:
-        return {
-            **_shown(services),
-            "operations": asked,
-            "problems": problems_in_words(operations, pages.catalogue, language),
-            "schemas": schemas_in_words(contract[language]),
-            "join": read_text("join", language),
-        }
+    def asked(_: Language) -> Mapping[str, Any]:
+        samples = {"service": services[0].id} if services else {}
+        return {**_shown(services), "operations": operations_in_words(operations, pages.public_url, samples)}
 
-    return in_language
+    return {
+        "/docs": ("docs.html", asked),
+        "/docs/problems": (
+            "problems.html",
+            lambda language: {"problems": problems_in_words(operations, pages.catalogue, language)},
+        ),
+        "/docs/schema": ("schema.html", lambda language: {"schemas": schemas_in_words(contract(language))}),
+        "/docs/join": ("join.html", lambda language: {"join": read_text("join", language)}),
+    }
 
 
 def _shown(services: Sequence[PublicService]) -> Mapping[str, Any]:
@@ -116,8 +110,8 @@ def _home(pages: Pages, services: Sequence[PublicService], connected: Connected)
     def reach() -> Mapping[str, bool]:
         return {service.id: bool(connected(service.id)) for service in services}
 
-    known = reach()
-    written = write(known)
+    known: Mapping[str, bool] | None = None
+    written: Mapping[Language, str] = {}
 
     async def page(request: web.Request) -> web.Response:
         nonlocal known, written
@@ -128,24 +122,28 @@ def _home(pages: Pages, services: Sequence[PublicService], connected: Connected)
     return page
 
 
-def _fixed(pages: Pages, template: str, contents: Callable[[Language], Mapping[str, Any]]) -> Handler:
-    written = {language: _kept(pages.html(template, language, **contents(language)).encode()) for language in LANGUAGES}
+def _fixed(pages: Pages, template: str, words: Words) -> Handler:
+    @cache
+    def written(language: Language) -> bytes:
+        return _kept(pages.html(template, language, **words(language)).encode())
 
     async def page(request: web.Request) -> web.Response:
-        return pages.response(request, zlib.decompress(written[pages.language(request)]).decode())
+        return pages.response(request, zlib.decompress(written(pages.language(request))).decode())
 
     return page
 
 
-def _contract(contract: Mapping[Language, Document]) -> Handler:
-    bodies = {language: _kept(orjson.dumps(document)) for language, document in contract.items()}
+def _contract(contract: Callable[[Language], Document]) -> Handler:
+    @cache
+    def written(language: Language) -> bytes:
+        return _kept(orjson.dumps(contract(language)))
 
     async def openapi(request: web.Request) -> web.Response:
         """The document in the language asked for; programs that ask for none read English."""
         chosen = request.query.get(COOKIE) or request.headers.get("Accept-Language", "")
         language = negotiate(f"{chosen}, en;q=0.001")
         return web.Response(
-            body=zlib.decompress(bodies[language]),
+            body=zlib.decompress(written(language)),
             content_type="application/json",
             headers={
                 "Cache-Control": "public, max-age=300",
