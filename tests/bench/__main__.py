@@ -1,14 +1,12 @@
-"""``make bench``: lookups on one core beside the peer, six states, sign-ins, submissions, outbox, tokens, catalogue."""
+"""``make bench``: lookups on one core beside the peer, six states, sign-ins, submissions, and what else is below."""
 
 import json
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from statistics import median
 
 from adapters.uae import sandbox_answers
 from gateway.schema import Country
@@ -16,12 +14,13 @@ from gateway.sdk.sandbox import population
 from tests.bench.catalogue import catalogue
 from tests.bench.contestants import IDN, ready, serving, serving_peer, token
 from tests.bench.fan_out import fan_out
-from tests.bench.machine import Figures, back_end, load
+from tests.bench.machine import back_end, load, middle
 from tests.bench.outbox import outbox
 from tests.bench.registry_size import registry_size
 from tests.bench.sign_ins import sign_ins
 from tests.bench.submissions import submissions
 from tests.bench.tokens import tokens
+from tests.bench.ways import ways
 
 SECONDS, CONNECTIONS, ROUNDS = 6, 32, 3
 BODY = json.dumps({"countries": ["AE"], "purpose": "self_service"})
@@ -38,6 +37,7 @@ def main() -> None:
         "tokens": tokens,
         "catalogue": catalogue,
         "registry": registry_size,
+        "ways": ways,
     }
     for table in sys.argv[1:] or tables:
         with tempfile.TemporaryDirectory() as name:
@@ -87,13 +87,6 @@ def answers() -> Mapping[str, str]:
         raise LookupError(IDN)
     granted = {"access_token": "bench", "token_type": "Bearer", "expires_in": 3600}
     return {"/oauth/token": json.dumps(granted), f"/icp/v2/persons/{IDN}": json.dumps(sandbox_answers.person(person))}
-
-
-def middle(runs: Sequence[Figures]) -> Figures:
-    """The median of each figure."""
-    rate, p50, p99, cpu = (median(getattr(run, name) for run in runs) for name in ("rate", "p50", "p99", "cpu"))
-    worst = max(run.memory for run in runs)
-    return replace(runs[0], rate=rate, p50=p50, p99=p99, cpu=cpu, memory=worst, failures=sum(r.failures for r in runs))
 
 
 if __name__ == "__main__":

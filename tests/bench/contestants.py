@@ -1,7 +1,7 @@
 """What is measured, on the measured core: one worker as `bawaba serve` runs it, and the peer beside it."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,10 +21,10 @@ IDN = "784199110289743"
 PERSON, ROOM = "emirati-citizen", "uae"
 
 
-def ready(folder: Path, database: str | None = None) -> tuple[Path, Settings]:
-    """Settings with one room, their file, and the tables; a database in the folder unless a URL is given."""
+def ready(folder: Path, database: str | None = None, rooms: Sequence[str] = (ROOM,)) -> tuple[Path, Settings]:
+    """Settings with these rooms, their file, and the tables; a database in the folder unless a URL is given."""
     ports = Ports(free_port(), free_port())
-    config = prepare(folder / "demo", ports, ROOT / "adapters", database, rooms=[ROOM], providers=())
+    config = prepare(folder / "demo", ports, ROOT / "adapters", database, rooms=rooms, providers=())
     settings = load(config)
     asyncio.run(upgrade(settings.storage.url))
     return config, settings
@@ -35,12 +35,15 @@ def serving(
     folder: Path, config: Path, settings: Settings, bus: str, changes: Mapping[str, str] | None = None
 ) -> Iterator[psutil.Process]:
     """The worker; ``changes`` are settings as environment variables."""
-    environment = {
-        "BAWABA_CONFIG": str(config),
-        f"BAWABA_ROOMS__{ROOM.upper()}__ENDPOINTS__BUS": bus,
-        "BAWABA_PATHS__POLICY": str(generous(folder)),
-        **(changes or {}),
-    }
+    wired = {f"BAWABA_ROOMS__{ROOM.upper()}__ENDPOINTS__BUS": bus, **(changes or {})}
+    with working(folder, config, settings, wired) as gateway:
+        yield gateway
+
+
+@contextmanager
+def working(folder: Path, config: Path, settings: Settings, changes: Mapping[str, str]) -> Iterator[psutil.Process]:
+    """The worker of these settings, ready; ``changes`` as in ``serving``."""
+    environment = {"BAWABA_CONFIG": str(config), "BAWABA_PATHS__POLICY": str(generous(folder)), **changes}
     with process([str(ROOT / ".venv/bin/bawaba"), "serve"], MEASURED, environment) as gateway:
         wait_for(f"http://127.0.0.1:{settings.server.operators_port}/readyz")
         yield gateway
@@ -66,6 +69,6 @@ def serving_peer(
         yield f"http://127.0.0.1:{port}", peer
 
 
-def token(settings: Settings) -> str:
-    """A token of the Emirati citizen that outlives the measurement."""
-    return next(each.token for each in demo_people(settings, now(), 60) if each.persona.id == PERSON)
+def token(settings: Settings, person: str = PERSON) -> str:
+    """A token of that citizen that outlives the measurement."""
+    return next(each.token for each in demo_people(settings, now(), 60) if each.persona.id == person)

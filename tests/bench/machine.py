@@ -12,8 +12,9 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 
 import psutil
 
@@ -39,6 +40,13 @@ class Figures:
     failures: int
     cpu: float = 0.0
     memory: float = 0.0
+
+
+def middle(runs: Sequence[Figures]) -> Figures:
+    """The median of each figure."""
+    rate, p50, p99, cpu = (median(getattr(run, name) for run in runs) for name in ("rate", "p50", "p99", "cpu"))
+    worst = max(run.memory for run in runs)
+    return replace(runs[0], rate=rate, p50=p50, p99=p99, cpu=cpu, memory=worst, failures=sum(r.failures for r in runs))
 
 
 def free_port() -> int:

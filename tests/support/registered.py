@@ -42,13 +42,15 @@ def submission(plate: dict[str, Any], definitions: Sequence[dict[str, Any]] = ()
     return Submission.model_validate_json(orjson.dumps({"plate": plate, "definitions": list(definitions)}))
 
 
-async def agency(storage: Storage, store: RegistryStore, name: str = "om-fisheries", kind: str = "agency") -> None:
-    """Makes an agency of Oman, active."""
+async def agency(
+    storage: Storage, store: RegistryStore, name: str = "om-fisheries", kind: str = "agency", country: str = "OM"
+) -> None:
+    """Makes an agency, active; of Oman unless told otherwise."""
     async with storage.writing() as connection:
         await connection.execute(
             insert(registry_agencies).values(
                 agency_id=name,
-                country="OM",
+                country=country,
                 kind=kind,
                 standing="active",
                 names=b'{"ar": "x", "en": "x"}',
