@@ -21,7 +21,7 @@ from gateway.agencies.mandate_view import (
 )
 from gateway.agencies.members import Remember
 from gateway.errors import Conflict, Forbidden, InvalidInput, NotFound
-from gateway.identity.vault import Vault
+from gateway.identity.vault import Vault, digest
 from gateway.policy.operators import OperatorGrant
 from gateway.registry.mandates import MandateDocument
 from gateway.registry.store import RegistryStore
@@ -116,6 +116,7 @@ class Mandates:
             "ends_at": new.ends_at(actor.country),
             "daily_quota": new.daily_quota,
             "told": 0,
+            "proposed_by": digest(actor.caller.subject),
             "created_at": int(self._clock()),
         }
         async with self._storage.writing() as connection:
@@ -133,14 +134,16 @@ class Mandates:
     async def accept(self, grant: AgencyGrant, mandate: str, yes: MandateAcceptance, remember: Remember) -> MandateView:
         """In force from its first day on, for the partner has said yes to the same document.
 
-        Raises ``Forbidden`` to the mandating side, ``NotFound`` to all others, and ``Conflict`` where it is not
-        proposed any more, is over, or is about another document.
+        Raises ``Forbidden`` to the mandating side, and to whoever proposed it and is an owner on both, ``NotFound`` to
+        all others, and ``Conflict`` where it is not proposed any more, is over, or is about another document.
         """
         async with self._storage.writing() as connection:
             revision = await self._store.bump(connection)
             row = await _row(connection, mandate)
             if row.partner_id != grant.actor.agency:
                 raise Forbidden("mandate_for_partner") if row.agency_id == grant.actor.agency else NotFound()
+            if row.proposed_by == digest(grant.actor.caller.subject):
+                raise Forbidden("mandate_same_person")
             if row.standing != "proposed" or row.ends_at <= self._clock():
                 raise Conflict("mandate_not_proposed")
             if MandateDocument.model_validate_json(row.document).paper != yes.document_digest:

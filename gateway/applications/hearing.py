@@ -97,9 +97,14 @@ class Hearing:
         return heard
 
     async def _about(self, connection: AsyncConnection, room: str, heard: Heard) -> Application:
-        country = next(each.plate.country for each in self._registry.rooms if each.plate.name == room)
-        application = await self._store.by_reference(connection, heard.reference, country)
-        if application is None:
+        speaker = self._registry.room_named(room)
+        if speaker is None:
+            raise NotFound
+        plate = speaker.plate
+        application = await self._store.by_reference(connection, heard.reference, plate.country)
+        offer = plate.services.get(application.service) if application else None
+        if application is None or offer is None or offer.agency != application.agency:
+            # What another agency's system was asked for is not there for this one.
             log.warning("callback.unknown", room=room)
             raise NotFound
         return application

@@ -61,10 +61,11 @@ class MandateTerms:
             daily_quota=row.daily_quota,
         )
 
-    def covers(self, service: str, country: Country, purpose: str | None, at: float) -> bool:
-        """Whether it lets the partner answer such a call at that moment."""
+    def covers(self, agency: str, service: str, country: Country, purpose: str | None, at: float) -> bool:
+        """Whether it lets the partner answer such a call, to a service of that agency, at that moment."""
         return (
             self.active
+            and agency == self.agency
             and self.starts_at <= at < self.ends_at
             and service in self.services
             and country in self.states
@@ -85,10 +86,13 @@ class Mandates:
         }
 
     def covering(
-        self, partner: str, service: str, country: Country, purpose: str | None, at: float
+        self, partner: str, agency: str, service: str, country: Country, purpose: str | None, at: float
     ) -> Sequence[MandateTerms]:
-        """The partner's mandates for such a call, one at least; raises ``Forbidden`` (``mandate_missing``)."""
-        valid = [each for each in self._of.get(partner, ()) if each.covers(service, country, purpose, at)]
+        """The partner's mandates for such a call, one at least, by the agency whose service it is.
+
+        Raises ``Forbidden`` (``mandate_missing``).
+        """
+        valid = [each for each in self._of.get(partner, ()) if each.covers(agency, service, country, purpose, at)]
         if not valid:
             raise Forbidden("mandate_missing", service=service, country=country.value)
         return valid

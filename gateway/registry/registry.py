@@ -236,7 +236,21 @@ class Registry:
 
     def system(self, room: str) -> NationalSystem | None:
         """The national system of the room of that name, ``None`` where no such room is open."""
-        return next((each.system for each in self.rooms if each.plate.name == room), None)
+        found = self.room_named(room)
+        return found.system if found else None
+
+    def room_named(self, name: str) -> Room | None:
+        """The room of that name, built if it was not asked yet; ``None`` where there is none, or it is stopped."""
+        for room in self.folders:
+            if room.plate.name == name:
+                return room
+        adapter = self.routes.adapter(name)
+        if adapter is None or adapter.stopped or not adapter.serves(self._clock()):
+            return None
+        try:
+            return next((version.room() for version in adapter.versions), None)
+        except BawabaError:
+            return None
 
     def observe(self, way: Way, service: str, failed: bool, seconds: float) -> None:
         """Takes note of how a call went, and withdraws a version that is tried and does worse, here at once."""
@@ -281,13 +295,17 @@ class Registry:
         except UnknownCountry as problem:
             problem.field = field
             raise
-        mandates: Sequence[MandateTerms] = ()
-        if adapter is not None and adapter.partner and version in adapter.versions:
-            mandates = self.mandates.covering(adapter.state.agency, call.service, call.country, call.purpose, now)
         if adapter is not None:
             self._asked[version] = None
             self._asked.move_to_end(version)
-        return Way(version, version.room(), adapter, mandates, self._quota)
+        room = version.room()
+        mandates: Sequence[MandateTerms] = ()
+        if adapter is not None and adapter.partner and version in adapter.versions:
+            agency = room.plate.services[call.service].agency
+            mandates = self.mandates.covering(
+                adapter.state.agency, agency, call.service, call.country, call.purpose, now
+            )
+        return Way(version, room, adapter, mandates, self._quota)
 
 
 def _untold(adapter: Adapter, version: Version, worse: Worse) -> None:

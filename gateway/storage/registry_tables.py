@@ -173,6 +173,7 @@ registry_mandates = Table(
         nullable=False,
         comment="The last number of days before its end that was told; 0: none",
     ),
+    Column("proposed_by", Text, comment="SHA-256 of the opaque name of whoever proposed it, who cannot accept it"),
     Column("created_at", Whole, nullable=False),
     Column("revision", Whole, nullable=False),
     Index(None, "revision"),

@@ -10,6 +10,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from sqlalchemy import update
 
 from gateway.applications.view import ApplicationView
 from gateway.schema.application import ApplicationStatus as Status
@@ -118,6 +119,20 @@ async def test_the_same_word_at_the_same_moment_from_many_connections_counts_onc
         assert set(statuses) == {204}
         assert len((await here.read(view.id)).timeline) == 3
         assert len(await here.rows(application_callbacks)) == 1
+
+
+async def test_a_system_tells_nothing_of_what_another_agency_was_asked_for(storage_url: str) -> None:
+    """Though it knows the reference, and is proved to be who it is."""
+    async with office(storage_url) as here:
+        view = await delivered(here)
+        body, headers = await told(here, view, "ISSUED", after=1)
+        async with here.storage.writing() as connection:
+            await connection.execute(update(applications).values(agency="om-another"))
+
+        assert await post(here, body, headers) == 404
+
+        assert (await here.read(view.id)).status is not Status.approved
+        assert [step for step, _, _ in await here.steps()].count("callback") == 0
 
 
 async def test_a_replay_after_its_time_is_refused_as_old_and_forgotten(storage_url: str) -> None:

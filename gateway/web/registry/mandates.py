@@ -112,7 +112,7 @@ class MandatePages:
                     *ACT,
                     *BODY,
                     *ONCE,
-                    (403, "mandate_for_partner"),
+                    *((403, code) for code in ("mandate_for_partner", "mandate_same_person")),
                     *((409, code) for code in ("mandate_not_proposed", "mandate_other_document", "mandate_over")),
                 ),
                 example={"document_digest": DIGEST, "contact": CONTACT},

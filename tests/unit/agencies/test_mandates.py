@@ -45,9 +45,9 @@ async def test_what_one_side_proposes_and_the_other_accepts_is_in_force_on_its_d
             "2026-12-31T20:00:00+00:00",
         )
         found, at = await terms(here), view.starts_at.timestamp()
-        assert found.covers("boat-licences", Country.OM, "self_service", at)
-        assert not found.covers("boat-licences", Country.OM, "self_service", at - 1)
-        assert not found.covers("boat-licences", Country.OM, "self_service", view.ends_at.timestamp())
+        assert found.covers(found.agency, "boat-licences", Country.OM, "self_service", at)
+        assert not found.covers(found.agency, "boat-licences", Country.OM, "self_service", at - 1)
+        assert not found.covers(found.agency, "boat-licences", Country.OM, "self_service", view.ends_at.timestamp())
         assert await revision(here) > before
 
 

@@ -28,12 +28,13 @@ TERMS = MandateTerms(
 def covers(
     terms: MandateTerms = TERMS,
     *,
+    agency: str = "bh-agency",
     service: str = "traffic-fines",
     country: Country = Country.BH,
     purpose: str | None = "self_service",
     at: float = START,
 ) -> bool:
-    return terms.covers(service, country, purpose, at)
+    return terms.covers(agency, service, country, purpose, at)
 
 
 def test_it_covers_what_it_names() -> None:
@@ -43,6 +44,7 @@ def test_it_covers_what_it_names() -> None:
 @pytest.mark.parametrize(
     "other",
     [
+        {"agency": "bh-other"},
         {"service": "pension-contributions"},
         {"country": Country.KW},
         {"purpose": "enforcement"},
@@ -69,7 +71,7 @@ def test_a_partner_without_a_mandate_is_refused_by_name() -> None:
 
     for partner in ("bh-other", "bh-nobody"):
         with pytest.raises(Forbidden) as refused:
-            mandates.covering(partner, "traffic-fines", Country.BH, "self_service", START)
+            mandates.covering(partner, TERMS.agency, "traffic-fines", Country.BH, "self_service", START)
         assert refused.value.code == "mandate_missing"
 
 
@@ -78,7 +80,7 @@ def test_of_two_mandates_the_one_that_ends_first_is_used_first() -> None:
     mandates = Mandates([later, sooner])
 
     def found(at: float) -> list[str]:
-        valid = mandates.covering("bh-partner", "traffic-fines", Country.BH, "self_service", at)
+        valid = mandates.covering("bh-partner", TERMS.agency, "traffic-fines", Country.BH, "self_service", at)
         return [each.mandate for each in valid]
 
     assert found(START) == ["b", "a"]

@@ -210,6 +210,12 @@ def upgrade() -> None:
             nullable=False,
             comment="The last number of days before its end that was told; 0: none",
         ),
+        sa.Column(
+            "proposed_by",
+            sa.Text(),
+            nullable=True,
+            comment="SHA-256 of the opaque name of whoever proposed it, who cannot accept it",
+        ),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("mandate_id", name="pk_registry_mandates"),

@@ -1,0 +1,61 @@
+"""What somebody with a part in an agency, or none, tries at the registry that is not theirs to do."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from gateway.schema import Country
+from tests.promises.test_partners_need_a_mandate import (
+    MANDATES,
+    PRIVATE,
+    PUBLIC,
+    YES,
+    Sides,
+    is_ok,
+    is_refused,
+    terms,
+)
+from tests.support.agencies import joined
+from tests.support.registry_door import registry_door
+
+OTHER = "om-forests"
+
+
+@pytest_asyncio.fixture
+async def sides(tmp_path: Path, storage_url: str) -> AsyncIterator[Sides]:
+    async with registry_door(tmp_path, storage_url) as door:
+        owner = await door.joined()
+        yield Sides(door, owner, await door.joined(of=Country.BH, agency=PRIVATE, kind="partner"))
+
+
+async def test_nobody_mandates_a_partner_with_the_service_of_another_agency(sides: Sides) -> None:
+    """A mandate names services; those of whoever gave it are meant, and nothing else goes by it."""
+    mandate = await sides.agree()
+    await sides.open()
+    await sides.until(is_ok)
+    forester = await sides.door.joined(of=Country.KW, agency=OTHER)
+    made = await sides.door.ask("POST", MANDATES, forester, terms(agency=OTHER))
+    assert made.status == 201, made.text
+    await sides.door.ask("POST", f"{MANDATES}/{made['id']}/acceptance", sides.partner, YES)
+    await asyncio.sleep(0)
+
+    await sides.door.ask("POST", f"{MANDATES}/{mandate}/revocation", sides.owner)
+
+    await sides.until(is_refused("mandate_missing"))
+
+
+async def test_nobody_accepts_what_they_proposed_themselves(sides: Sides) -> None:
+    """Though they are an owner on both sides; somebody else of the partner may."""
+    await joined(sides.door.house, agency=PRIVATE, person="person-OM", role="owner")
+    made = await sides.propose()
+    path = f"{MANDATES}/{made['id']}"
+
+    own = await sides.door.ask("POST", f"{path}/acceptance", sides.owner, YES)
+    other = await sides.door.ask("POST", f"{path}/acceptance", sides.partner, YES)
+
+    assert (own.status, own.code) == (403, "mandate_same_person")
+    assert "شخص" in (await sides.door.ask("POST", f"{path}/acceptance", sides.owner, YES, language="ar")).text
+    assert (other.status, other["standing"]) == (200, "active")
