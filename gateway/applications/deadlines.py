@@ -65,7 +65,13 @@ class Deadlines:
         """Marks one, if nobody did meanwhile and it is still undecided."""
         now = self._clock()
         async with self._storage.writing() as connection:
-            found = await self._store.find(connection, key, to_change=True)
+            try:
+                found = await self._store.find(connection, key, to_change=True)
+            except ValueError:
+                # Nobody can be told whose it is; but it counts as overdue, and does not hold up the others.
+                await self._store.mark_overdue(connection, key, now)
+                log.error("application.unreadable", application=key)
+                return 0
             if found is None or found.overdue_at is not None or found.status.final:
                 return 0
             overdue = replace(found, overdue_at=now)

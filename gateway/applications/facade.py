@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.applications.drafts import check_room
 from gateway.applications.hooks import Attachments, Remember
 from gateway.applications.intake import check_action, check_application, check_attachments
-from gateway.applications.kept import Application, Detail, Particulars, Supplied, from_micros, to_micros
+from gateway.applications.kept import Application, Detail, Entry, Particulars, Supplied, from_micros
 from gateway.applications.life import Standing
-from gateway.applications.owned import check_scope, find_owned
+from gateway.applications.owned import check_scope, find_owned, look_owned
 from gateway.applications.queue import Queue
 from gateway.applications.showing import compose, show
 from gateway.applications.store import Place, Store
@@ -153,9 +153,9 @@ class Applications:
         return view
 
     async def read(self, principal: Principal, application: str) -> ApplicationView:
-        """The application as it stands; raises ``NotFound``."""
+        """The application as it stands, or as much of it as can be read; raises ``NotFound``."""
         async with self._parts.storage.reading() as connection:
-            found = await find_owned(connection, self._parts.store, principal, application)
+            found = await look_owned(connection, self._parts.store, principal, application)
             return (await self._show(connection, [found]))[0]
 
     async def page(
@@ -169,16 +169,14 @@ class Applications:
         after = _place(cursor) if cursor else None
         limit = min(max(limit, 1), LONGEST_PAGE)
         async with self._parts.storage.reading() as connection:
-            found = await self._parts.store.page(
-                connection, principal.subject, filters, after, limit + 1, principal.countries
+            found, end = await self._parts.store.page(
+                connection, principal.subject, filters, after, limit, principal.countries
             )
-            views = await self._show(connection, found[:limit])
-        more = len(found) > limit
-        return views, _cursor(found[limit - 1]) if more else None
+            return await self._show(connection, found), _cursor(end) if end else None
 
     # --- the steps
 
-    async def _show(self, connection: AsyncConnection, found: Sequence[Application]) -> list[ApplicationView]:
+    async def _show(self, connection: AsyncConnection, found: Sequence[Entry]) -> list[ApplicationView]:
         parts = self._parts
         return await show(connection, parts.store, parts.queue, parts.attachments, found)
 
@@ -275,8 +273,8 @@ def _sealing_deadline() -> Deadline:
     return Deadline.after(SEALING_SECONDS)
 
 
-def _cursor(last: Application) -> str:
-    return base64.urlsafe_b64encode(f"{to_micros(last.created_at)}.{last.id}".encode()).decode().rstrip("=")
+def _cursor(end: Place) -> str:
+    return base64.urlsafe_b64encode("{}.{}".format(*end).encode()).decode().rstrip("=")
 
 
 def _place(cursor: str) -> Place:

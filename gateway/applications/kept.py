@@ -91,6 +91,26 @@ class Application:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An application whose seals no key opens: what stands beside them."""
+
+    id: str
+    service: str
+    country: Country
+    agency: str
+    status: ApplicationStatus
+    created_at: datetime
+    updated_at: datetime
+    submitted_at: datetime | None
+    expected_on: date | None
+    national_reference: str | None
+
+
+Entry = Application | Unreadable
+"""One of a person's applications as a list has it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One thing that happened to an application; ``number`` counts from 1, ``entry`` is its ledger entry."""
 

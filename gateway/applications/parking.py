@@ -4,21 +4,26 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import structlog
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.applications.hooks import Attachments
 from gateway.applications.kept import Application, Detail
 from gateway.applications.life import Standing
+from gateway.applications.owned import UNREADABLE
 from gateway.applications.queue import Parked, Queue
 from gateway.applications.store import Store
-from gateway.errors import NotFound
+from gateway.errors import NotFound, Unavailable
 from gateway.ledger.entry import Entry
 from gateway.ledger.ledger import Ledger
 from gateway.schema.answer import Outcome
 from gateway.schema.application import ApplicationStatus
+from gateway.schema.country import Country
 from gateway.storage.application_tables import application_messages, applications
 from gateway.storage.engine import Storage
+
+log = structlog.get_logger()
 
 CLIENT = "operator"
 
@@ -62,21 +67,27 @@ class Parking:
         self._clock = clock
 
     async def parked(self) -> Sequence[Stuck]:
-        """What waits for an operator, the longest waiting first."""
+        """What waits for an operator, the longest waiting first; what belongs to nothing that we know is left out."""
         columns = applications.c
         owners = select(columns.application_id, columns.service, columns.country, columns.agency)
         async with self._storage.reading() as connection:
             parked = await self._queue.parked(connection)
             wanted = columns.application_id.in_([each.application for each in parked])
             found = {row.application_id: row for row in await connection.execute(owners.where(wanted))}
-        return [
-            Stuck(each, owner.service, owner.country, owner.agency)
-            for each in parked
-            if (owner := found.get(each.application))
-        ]
+        stuck = []
+        for each in parked:
+            owner = found.get(each.application)
+            if owner is None or owner.country not in Country.__members__:
+                log.error("message.ownerless", application=each.application, message=each.message)
+            else:
+                stuck.append(Stuck(each, owner.service, owner.country, owner.agency))
+        return stuck
 
     async def resend(self, application: str) -> None:
-        """Sends what is parked of the application again; raises ``NotFound`` when nothing is."""
+        """Sends what is parked of the application again.
+
+        Raises ``NotFound`` when nothing is, and ``Unavailable`` with ``application_unreadable``.
+        """
         found = await self._stuck(application)
         await self._seal(found, "resend")
         async with self._storage.writing() as connection:
@@ -85,7 +96,7 @@ class Parking:
                 raise NotFound
 
     async def give_up(self, application: str) -> None:
-        """Gives up what is parked of the application; raises ``NotFound`` when nothing is.
+        """Gives up what is parked of the application; raises what ``resend`` raises.
 
         An application that never reached its state has failed, and all that waited behind it is dropped. Otherwise it
         stands as it did, without what was to be said.
@@ -126,7 +137,10 @@ class Parking:
 
     async def _stuck(self, application: str) -> Application:
         async with self._storage.reading() as connection:
-            found = await self._store.find(connection, application)
+            try:
+                found = await self._store.find(connection, application)
+            except ValueError as problem:
+                raise Unavailable(UNREADABLE) from problem
             parked = await self._queue.parked(connection, application)
         if found is None or not parked:
             raise NotFound

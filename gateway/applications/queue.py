@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.applications.kept import Application, Message, Supplied, from_micros, to_micros
 from gateway.applications.view import ActionName
-from gateway.identity.vault import BrokenVaultError, Vault
+from gateway.identity.vault import Vault
 from gateway.schema.country import Country
 from gateway.storage.application_tables import application_messages as messages
 
@@ -169,15 +169,15 @@ class Queue:
 
     def _read(self, row: Row[Any]) -> Message | None:
         try:
-            supplied = self._vault.open(row.sealed, f"message {row.message_id}")
-        except BrokenVaultError:
+            supplied = Supplied.model_validate_json(self._vault.open(row.sealed, f"message {row.message_id}"))
+        except ValueError:
             log.error("message.unreadable", application=row.application_id, message=row.message_id)
             return None
         return Message(
             id=row.message_id,
             application=row.application_id,
             kind=row.kind,
-            supplied=Supplied.model_validate_json(supplied),
+            supplied=supplied,
             since=from_micros(row.created_at),
             attempts=row.attempts + 1,
         )

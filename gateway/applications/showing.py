@@ -5,8 +5,9 @@ from collections.abc import Collection, Sequence
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.applications.hooks import Attachments
-from gateway.applications.kept import Application, Event
+from gateway.applications.kept import Application, Entry, Event, Unreadable
 from gateway.applications.life import possible_actions
+from gateway.applications.owned import UNREADABLE
 from gateway.applications.queue import Queue
 from gateway.applications.store import Store
 from gateway.applications.view import ApplicationView, TimelineEntry
@@ -17,7 +18,7 @@ async def show(
     store: Store,
     queue: Queue,
     attachments: Attachments,
-    applications: Sequence[Application],
+    applications: Sequence[Entry],
 ) -> list[ApplicationView]:
     """The applications with everything that happened to them, in the order given."""
     keys = [application.id for application in applications]
@@ -26,7 +27,9 @@ async def show(
     events, waiting = await store.events(connection, keys), await queue.waiting(connection, keys)
     attached = await attachments.attached(connection, keys)
     return [
-        compose(each, events.get(each.id, ()), waiting.get(each.id, ()), attached.get(each.id, ()))
+        _compose_rest(each, events.get(each.id, ()))
+        if isinstance(each, Unreadable)
+        else compose(each, events.get(each.id, ()), waiting.get(each.id, ()), attached.get(each.id, ()))
         for each in applications
     ]
 
@@ -58,6 +61,26 @@ def compose(
         timeline=tuple(_entry(event) for event in events),
         actions=possible_actions(application.status, waiting),
         receipt=next((event.entry for event in reversed(events) if event.entry), None),
+    )
+
+
+def _compose_rest(application: Unreadable, events: Sequence[Event]) -> ApplicationView:
+    """What can be said of one that cannot be read: that it is there, since when, and how far it has come."""
+    return ApplicationView(
+        id=application.id,
+        service=application.service,
+        country=application.country,
+        agency=application.agency,
+        status=application.status,
+        status_known=True,
+        problem=UNREADABLE,
+        created_at=application.created_at,
+        updated_at=application.updated_at,
+        submitted_at=application.submitted_at,
+        expected_on=application.expected_on,
+        national_reference=application.national_reference,
+        timeline=tuple(_entry(event) for event in events),
+        actions=(),
     )
 
 

@@ -3,17 +3,17 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from sqlalchemy import ColumnElement, Row, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.applications.hooks import Happened, Listener
-from gateway.applications.kept import Application, Detail, Event, Particulars, from_micros, to_micros
+from gateway.applications.kept import Application, Detail, Entry, Event, Particulars, Unreadable, from_micros, to_micros
 from gateway.applications.life import Standing
 from gateway.applications.view import Actor, Filters, What
-from gateway.identity.vault import BrokenVaultError, Vault
+from gateway.identity.vault import Vault
 from gateway.schema.application import ApplicationStatus, Progress
 from gateway.schema.country import Country
 from gateway.storage.application_tables import application_events, applications
@@ -22,6 +22,13 @@ log = structlog.get_logger()
 
 Place = tuple[int, str]
 """Where a page of applications ends: the moment of the last one, in microseconds, and its id."""
+
+
+class Page(NamedTuple):
+    """Some of a person's applications; ``end`` is the place of the last one unless there are no more."""
+
+    found: Sequence[Entry]
+    end: Place | None
 
 
 class Store:
@@ -55,6 +62,11 @@ class Store:
         """Writes down that the applicant has just changed something about it, and nothing else."""
         own = applications.c.application_id == application
         await connection.execute(update(applications).where(own).values(updated_at=to_micros(now)))
+
+    async def mark_overdue(self, connection: AsyncConnection, application: str, now: datetime) -> None:
+        """Writes down that it is overdue of one that cannot be read."""
+        own = applications.c.application_id == application
+        await connection.execute(update(applications).where(own).values(overdue_at=to_micros(now)))
 
     async def record(
         self,
@@ -91,11 +103,21 @@ class Store:
     async def find(
         self, connection: AsyncConnection, application: str, person: str | None = None, *, to_change: bool = False
     ) -> Application | None:
-        """The application of that id, of that person where one is named; ``to_change`` holds it to the end."""
+        """The application of that id, of that person where one is named; ``to_change`` holds it to the end.
+
+        Raises ``ValueError`` where it cannot be read, as ``BrokenVaultError`` is one.
+        """
         wanted = select(applications).where(applications.c.application_id == application)
         if person is not None:
             wanted = wanted.where(applications.c.person_id == person)
         return await self._one(connection, wanted.with_for_update() if to_change else wanted)
+
+    async def look(self, connection: AsyncConnection, application: str, person: str) -> Entry | None:
+        """The person's application of that id, or as much of it as can be read."""
+        columns = applications.c
+        own = select(applications).where(columns.application_id == application, columns.person_id == person)
+        row = (await connection.execute(own)).one_or_none()
+        return None if row is None else self._read_or_rest(row)
 
     async def find_all(self, connection: AsyncConnection, wanted: Collection[str]) -> Mapping[str, Application]:
         """The applications of those ids that can be read, by id: one that was spoilt must not stop the others."""
@@ -104,8 +126,8 @@ class Store:
         for row in rows:
             try:
                 found[row.application_id] = self._read(row)
-            except BrokenVaultError:
-                log.error("application.unreadable", application=row.application_id)
+            except ValueError:
+                _say_unreadable(row)
         return found
 
     async def by_reference(self, connection: AsyncConnection, reference: str, country: Country) -> Application | None:
@@ -123,8 +145,11 @@ class Store:
         after: Place | None,
         limit: int,
         countries: Collection[Country] | None = None,
-    ) -> Sequence[Application]:
-        """The person's applications to ``countries``, all unless told, the newest first, from behind ``after`` on."""
+    ) -> Page:
+        """The person's applications to ``countries``, all unless told, the newest first, from behind ``after`` on.
+
+        One that was spoilt does not keep the others from being seen.
+        """
         columns = applications.c
         rules: list[ColumnElement[bool]] = [columns.person_id == person]
         rules += [
@@ -135,8 +160,10 @@ class Store:
         if after is not None:
             rules.append(tuple_(columns.created_at, columns.application_id) < after)
         newest_first = columns.created_at.desc(), columns.application_id.desc()
-        wanted = select(applications).where(*rules).order_by(*newest_first).limit(limit)
-        return [self._read(row) for row in await connection.execute(wanted)]
+        wanted = select(applications).where(*rules).order_by(*newest_first).limit(limit + 1)
+        rows = (await connection.execute(wanted)).all()
+        end = (rows[limit - 1].created_at, rows[limit - 1].application_id) if len(rows) > limit else None
+        return Page([each for row in rows[:limit] if (each := self._read_or_rest(row))], end)
 
     async def events(self, connection: AsyncConnection, wanted: Collection[str]) -> Mapping[str, Sequence[Event]]:
         """Everything that happened to each of the applications, the oldest first."""
@@ -144,7 +171,8 @@ class Store:
         rows = select(application_events).where(columns.application_id.in_(wanted)).order_by(columns.number)
         found: dict[str, list[Event]] = defaultdict(list)
         for row in await connection.execute(rows):
-            found[row.application_id].append(self._event(row))
+            if event := self._event(row):
+                found[row.application_id].append(event)
         return found
 
     async def _newest(self, connection: AsyncConnection, application: str) -> int:
@@ -199,13 +227,53 @@ class Store:
             track_failures=row.track_failures,
         )
 
-    def _event(self, row: Row[Any]) -> Event:
-        detail = Detail()
+    def _read_or_rest(self, row: Row[Any]) -> Entry | None:
+        """The application, else what stands beside its seals, else nothing."""
+        try:
+            return self._read(row)
+        except ValueError:
+            _say_unreadable(row)
+        try:
+            return _rest(row)
+        except ValueError:
+            return None
+
+    def _event(self, row: Row[Any]) -> Event | None:
+        """The event, without its details where no key opens them, or nothing where all of it is spoilt."""
+        if row.status not in ApplicationStatus.__members__:
+            _say_event_unreadable(row)
+            return None
+        detail, status = Detail(), ApplicationStatus(row.status)
         if row.detail:
-            opened = self._vault.open(row.detail, f"event {row.application_id} {row.number}")
-            detail = Detail.model_validate_json(opened)
-        status = ApplicationStatus(row.status)
+            try:
+                opened = self._vault.open(row.detail, f"event {row.application_id} {row.number}")
+                detail = Detail.model_validate_json(opened)
+            except ValueError:
+                _say_event_unreadable(row)
         return Event(row.number, from_micros(row.at), row.actor, row.what, status, detail, row.entry_id)
+
+
+def _rest(row: Row[Any]) -> Unreadable:
+    return Unreadable(
+        id=row.application_id,
+        service=row.service,
+        country=Country(row.country),
+        agency=row.agency,
+        status=ApplicationStatus(row.status),
+        created_at=from_micros(row.created_at),
+        updated_at=from_micros(row.updated_at),
+        submitted_at=_moment(row.submitted_at),
+        expected_on=date.fromisoformat(row.expected_on) if row.expected_on else None,
+        national_reference=row.national_reference,
+    )
+
+
+def _say_unreadable(row: Row[Any]) -> None:
+    log.error("application.unreadable", application=row.application_id)
+
+
+def _say_event_unreadable(row: Row[Any]) -> None:
+    log.error("application.event_unreadable", application=row.application_id, number=row.number)
 
 
 def _micros(moment: datetime | None) -> int | None:

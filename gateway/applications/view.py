@@ -63,6 +63,11 @@ class ApplicationView(Frozen):
     agency: str
     status: ApplicationStatus
     status_known: bool = Field(description="False while the state says something that its room cannot interpret.")
+    problem: str | None = Field(
+        None,
+        description="`application_unreadable` while what is kept of it cannot be opened: only what stands beside it is "
+        "shown, and nothing can be done about it.",
+    )
     created_at: Moment
     updated_at: Moment
     submitted_at: Moment | None = None

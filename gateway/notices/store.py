@@ -161,13 +161,13 @@ class NoticeStore:
     # --- choices
 
     async def choices(self, connection: AsyncConnection, person: str) -> Sequence[Choice]:
-        """What the person chose, by service and channel."""
+        """What the person chose, by service and channel; a choice that no key opens counts as none."""
         wanted = (
             select(notice_choices)
             .where(notice_choices.c.person_id == person)
             .order_by(notice_choices.c.service, notice_choices.c.channel)
         )
-        return [self._choice(row) for row in await connection.execute(wanted)]
+        return [choice for row in await connection.execute(wanted) if (choice := self._choice(row))]
 
     async def choose(self, connection: AsyncConnection, person: str, choice: Choice, now: datetime) -> None:
         """Writes a choice in the place of the one that was there."""
@@ -212,9 +212,15 @@ class NoticeStore:
             return None
         return Due(_notice(row), row.person_id, target, row.attempts + 1)
 
-    def _choice(self, row: Row[Any]) -> Choice:
+    def _choice(self, row: Row[Any]) -> Choice | None:
         context = _context(row.person_id, row.service, row.channel)
-        return Choice(row.service, row.channel, row.language, self._vault.open(row.target, context).decode())
+        try:
+            target = self._vault.open(row.target, context).decode()
+        except BrokenVaultError:
+            # What happens to an application is written down whether or not its owner can be told by this channel.
+            log.error("notice_choice.unreadable", service=row.service, channel=row.channel)
+            return None
+        return Choice(row.service, row.channel, row.language, target)
 
 
 def _context(person: str, service: str, channel: str) -> str:

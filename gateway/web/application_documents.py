@@ -29,7 +29,7 @@ _OWN_CODES = (
     (403, "insufficient_scope"),
     (404, "not_found"),
     (429, "too_many_requests"),
-    (503, "sealing_failed"),
+    *((503, code) for code in ("sealing_failed", "application_unreadable")),
 )
 _PUT_CODES = (
     *_OWN_CODES,

@@ -34,6 +34,7 @@ _ACT_CODES = (
     (404, "not_found"),
     (409, "action_not_possible"),
     (422, "attachment_missing"),
+    (503, "application_unreadable"),
 )
 
 
