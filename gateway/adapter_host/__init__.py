@@ -2,6 +2,16 @@
 
 from gateway.adapter_host.client import ENDPOINT, HostLookup, HostSystem, build
 from gateway.adapter_host.keys import HeldSigner, Signer, load_signer
-from gateway.adapter_host.tls import client_tls
+from gateway.adapter_host.tls import check_shown, client_tls
 
-__all__ = ["ENDPOINT", "HeldSigner", "HostLookup", "HostSystem", "Signer", "build", "client_tls", "load_signer"]
+__all__ = [
+    "ENDPOINT",
+    "HeldSigner",
+    "HostLookup",
+    "HostSystem",
+    "Signer",
+    "build",
+    "check_shown",
+    "client_tls",
+    "load_signer",
+]

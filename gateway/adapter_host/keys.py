@@ -28,6 +28,9 @@ Algorithm: TypeAlias = Literal["ed25519", "ecdsa-p256-sha256"]
 PublicKey: TypeAlias = Ed25519PublicKey | EllipticCurvePublicKey
 
 MOST_KEYS: Final = 16
+DEMO_PEM: Final = b"DEMO KEY, refused in production\n"
+"""What stands before a key of the demo, so that a copy of it is known too."""
+
 _LARGEST: Final = 65_536
 _HALF: Final = 32
 _KID: Final = re.compile(r"[A-Za-z0-9._~:/@+-]{1,100}")
@@ -141,9 +144,14 @@ def load_keys(path: Path, field: str) -> Keys:
         raise ConfigurationError(field=field, problem=f"{path} is not JSON") from problem
 
 
-def load_signer(path: Path, field: str) -> HeldSigner:
-    """The private key in a PEM file, unencrypted; raises ``ConfigurationError`` naming ``field``."""
+def load_signer(path: Path, field: str, *, production: bool = False) -> HeldSigner:
+    """The private key in a PEM file, unencrypted; raises ``ConfigurationError`` naming ``field``.
+
+    In ``production`` a key that was made for the demo is refused.
+    """
     content = _content(path, field)
+    if production and DEMO_PEM in content:
+        raise ConfigurationError(field=field, problem=f"{path} was made for the demo; make a key of your own")
     try:
         return HeldSigner.of(load_pem_private_key(content, password=None))
     except (ValueError, TypeError, UnsupportedAlgorithm) as problem:

@@ -24,6 +24,11 @@ def client_tls(certificate: Path, key: Path, authority: str | None, *, field: st
     return context
 
 
+def check_shown(certificate: Path, key: Path, *, field: str = "registry") -> None:
+    """That the gateway can show them; raises ``ConfigurationError`` naming ``FIELD.host_certificate_file``."""
+    _show(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), certificate, key, f"{field}.host_certificate_file")
+
+
 def server_tls(certificate: Path, key: Path, authorities: Path) -> ssl.SSLContext:
     """How a host is spoken to: by whoever shows a certificate of one of ``authorities``, and by nobody else.
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from gateway.app.adapters import AdapterParts, adapter_parts, rules_of
+from gateway.app.adapters import AdapterParts, adapter_parts, host_credentials, rules_of
 from gateway.app.applications import ApplicationParts, Ground, application_parts, carrying
 from gateway.app.cards import Cards, cards
 from gateway.app.joining import joining
@@ -205,6 +205,7 @@ def rehearse(settings: Settings) -> Sequence[str]:
     signin_keys(settings)
     rehearse_operators(settings, now)
     open_channels(settings.notices, outward(settings))
+    host_credentials(settings)
     return [room.plate.label for room in _rooms(settings, Inbox("http://127.0.0.1"))]
 
 

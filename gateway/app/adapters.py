@@ -60,7 +60,7 @@ def adapter_builder(settings: Settings, services: Services, inbox: Inbox, clock:
             return None
         return Offered(found["kind"], found["output"]["kind"])
 
-    return Builder(outward(settings).may_connect, find, inbox, clock, _hosts(settings))
+    return Builder(outward(settings).may_connect, find, inbox, clock, host_credentials(settings))
 
 
 def rules_of(services: Services) -> Callable[[str], ServiceRule | None]:
@@ -76,7 +76,8 @@ def rules_of(services: Services) -> Callable[[str], ServiceRule | None]:
     return rule
 
 
-def _hosts(settings: Settings) -> HostCredentials | None:
+def host_credentials(settings: Settings) -> HostCredentials | None:
+    """How the gateway calls adapter hosts, ``None`` where it calls none; raises ``ConfigurationError``."""
     section = settings.registry
     if section.host_signing_key_file is None:
         return None
@@ -84,5 +85,7 @@ def _hosts(settings: Settings) -> HostCredentials | None:
     if certificate is None or key is None:
         problem = "host_certificate_file and host_key_file must be set with it"
         raise ConfigurationError(field="registry.host_signing_key_file", problem=problem)
-    signer = adapter_host.load_signer(section.host_signing_key_file, "registry.host_signing_key_file")
+    adapter_host.check_shown(certificate, key)
+    setting, production = "registry.host_signing_key_file", settings.mode == "production"
+    signer = adapter_host.load_signer(section.host_signing_key_file, setting, production=production)
     return HostCredentials(signer, certificate, key)

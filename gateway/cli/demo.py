@@ -20,6 +20,7 @@ from gateway.app import now
 from gateway.app.operators import operator_desk
 from gateway.cli import app
 from gateway.demo.check import ask_everything
+from gateway.demo.joining import PORTS
 from gateway.demo.people import DemoPerson, demo_people
 from gateway.demo.prepare import Ports, prepare
 from gateway.errors import ConfigurationError
@@ -57,7 +58,7 @@ def demo(
         _wait_until_ready(settings)
         if check:
             raise typer.Exit(_check(settings))
-        _introduce(settings)
+        _introduce(settings, config)
         _wait_for_interrupt()
 
 
@@ -141,7 +142,7 @@ def _refuse_busy_ports(settings: Settings) -> None:
             )
 
 
-def _introduce(settings: Settings) -> None:
+def _introduce(settings: Settings, config: Path) -> None:
     people = demo_people(settings, now(), TOKEN_MINUTES)
     url, operators = settings.server.public_url, f"http://127.0.0.1:{settings.server.operators_port}"
     console = Console(soft_wrap=True, highlight=False)
@@ -149,6 +150,8 @@ def _introduce(settings: Settings) -> None:
     console.print(f"  Click   {url}/  ·  {url}/signin  ·  {url}/docs  ·  {operators}/readyz  ·  {operators}/metrics\n")
     console.print(f"  Operate {asyncio.run(_invitation(settings))}")
     console.print("          good once; choose who you are there, then make a passkey or use an authenticator app\n")
+    console.print(f"  Join    {url}/docs/join  ·  bawaba agency invite FILE --config {config}, or the console")
+    console.print(f"          systems and hosts of agencies may be at 127.0.0.1, ports {PORTS[0]} to {PORTS[-1]}\n")
     for person in people:
         arabic, english = person.persona.label
         console.print(f"  [bold]{person.persona.id}[/bold]  {english}  ·  {arabic}")

@@ -14,7 +14,7 @@ from gateway.sdk.sandbox import Persona, personas
 from gateway.settings import Settings
 
 CLIENT = "bawaba-demo"
-SCOPES = ("lookups", "applications")
+SCOPES = ("lookups", "applications", "registry")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.demo.cards import prepare_cards
+from gateway.demo.joining import prepare_hosts, reachable
 from gateway.identity.key_files import make_demo_keys, make_demo_secret
 from gateway.kit.beside import sandbox_class
 from gateway.ledger.key_files import make_demo_ledger_keys
@@ -44,7 +45,7 @@ def prepare(
     """Makes what is missing in ``folder`` and returns the settings file; keys and data of an earlier run are kept.
 
     ``rooms`` are those to wire, every one that is past the stage ``draft`` unless told otherwise; ``providers`` the
-    identity providers, every one that has a stand-in. ``console`` opens that of the operators.
+    identity providers, every one that has a stand-in. ``console`` opens that of the operators, and lets agencies join.
 
     Every key and secret is random, made here, and readable by its owner alone.
     """
@@ -57,13 +58,16 @@ def prepare(
     make_demo_ledger_keys(keys / "ledger.pem", keys / "pseudonym.key")
     known = _provider_secrets(folder / "providers.json", providers)
     door = prepare_cards(folder, ports.cards, known, _write)
-    sections = {
+    sections: dict[str, Mapping[str, Any]] = {
         **_sections(folder, ports, database or f"sqlite+aiosqlite:///{folder / 'bawaba.db'}", door),
         "paths": {"adapters": str(adapters)},
         **_providers(known, ports.providers),
         **(_operators(folder / "operators.json", ports) if console else {}),
+        **({"registry": prepare_hosts(folder, _write)} if console else {}),
         **_rooms(folder / "secrets.json", _plates(adapters, rooms), adapters, ports.sandboxes),
     }
+    if console:
+        sections["server"] = {**sections["server"], "outward_allowed": reachable()}
     path = folder / "gateway.toml"
     _write(path, _toml(sections).encode())
     return path

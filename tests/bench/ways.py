@@ -109,7 +109,7 @@ def by_host(folder: Path, bus: str) -> Iterator[Gateway]:
     command = [str(ROOT / ".venv/bin/bawaba"), "adapter", "serve", ROOM, "--config", str(at_home)]
     with (
         process([*command, "--listen", f"127.0.0.1:{port}"], LOAD),
-        working(folder, config, settings, named | _reaching(address[ENDPOINT])) as worker,
+        working(folder, config, settings, {**named, **_reaching(address[ENDPOINT])}) as worker,
     ):
         yield _gateway(worker, settings)
 

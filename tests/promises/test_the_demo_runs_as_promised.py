@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.door import PERSONAS
+from tests.support.house import ROOT
 from tests.support.program import Program, all_gone, environment, free_ports, lines_that_begin, run, running
 
 # The public port, the operators', one of cards, then six national systems and as many identity providers.
@@ -61,6 +62,11 @@ def test_the_demo_introduces_people_and_lines_that_work_and_leaves_nothing_behin
         assert "You are invited to operate Bawaba" in console
         assert "Choose whom to sign in as" in pasted(f"curl -sSL {login_of(invitation)}")
 
+        (join, invite) = re.findall(r"Join +(http://\S+/docs/join)  ·  (bawaba agency invite FILE)", said)[0]
+        assert "Join in thirty minutes" in pasted(f"curl -sS -H 'Accept-Language: en' {join}")
+        assert invited(invite, tmp_path / "demo/gateway.toml").startswith("http")
+        assert "ports 7301 to 7308" in said
+
         children = program.children()
         assert len(children) >= 2
         began = time.monotonic()
@@ -73,6 +79,19 @@ def test_the_demo_introduces_people_and_lines_that_work_and_leaves_nothing_behin
     log = (tmp_path / "demo" / "demo.log").read_text("utf-8")
     assert "Traceback" not in log
     assert not any(token in log for token in tokens)
+
+
+def invited(command: str, config: Path) -> str:
+    """The address that the printed command makes for the agency that operators read of in their page."""
+    page = (ROOT / "docs/operators.md").read_text("utf-8")
+    (example,) = re.findall(r"```toml\n(agency = .*?)```", page, re.DOTALL)
+    file = config.with_name("fisheries.toml")
+    file.write_text(example, "utf-8")
+    words = [str(file) if word == "FILE" else word for word in command.split()[1:]]
+    code, said, complaint = run(*words, "--config", str(config))
+    assert (code, complaint) == (0, "")
+    (address,) = re.findall(r"http\S+/agency/join\S+", said)
+    return address
 
 
 def login_of(invitation: str) -> str:
