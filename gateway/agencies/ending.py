@@ -9,14 +9,13 @@ import structlog
 from sqlalchemy import Row, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.agencies import contexts
+from gateway.agencies.adapter_notices import AdapterNotices
 from gateway.agencies.mandate_notices import DAYS, ENDED, MandateNotices
-from gateway.agencies.telling import AgencyNotices, Told
+from gateway.agencies.telling import AgencyNotices
 from gateway.errors import BawabaError
 from gateway.identity.vault import Vault
 from gateway.ledger.entry import Entry
 from gateway.ledger.ledger import Ledger
-from gateway.registry.manifest import Contact
 from gateway.registry.store import GATEWAY, RegistryStore
 from gateway.schema.answer import Outcome
 from gateway.schema.country import Country
@@ -58,7 +57,7 @@ class Ending:
         self._vault = vault
         self._store = store
         self._ledger = ledger
-        self._notices = notices
+        self._adapters = AdapterNotices(notices, vault, clock)
         self._sides = MandateNotices(notices, vault, clock)
         self._clock = clock
 
@@ -119,16 +118,10 @@ class Ending:
 
     async def _tell(self, connection: AsyncConnection, row: Row[Any], kind: str) -> None:
         """The agency, under the number of the event that was written just before."""
-        agencies, events = registry_agencies, registry_events
-        sealed = await connection.scalar(select(agencies.c.contact).where(agencies.c.agency_id == row.agency_id))
+        events = registry_events
         newest = select(func.max(events.c.number)).where(events.c.adapter_id == row.adapter_id)
-        number = await connection.scalar(newest)
-        log.info("adapter.told", adapter=row.adapter_id, kind=kind)
-        if sealed is None or number is None:
-            return
-        contact = Contact.model_validate_json(self._vault.open(sealed, contexts.of_contact(row.agency_id)))
-        told = Told(row.agency_id, contact.email, row.adapter_id, number, kind, self._clock())
-        await self._notices.tell(connection, told)
+        number = int(await connection.scalar(newest) or 0)
+        await self._adapters.tell(connection, row.adapter_id, row.adapter_id, number, kind)
 
     async def _seal(self, step: str, about: str, country: Country, version: str | None = None) -> None:
         entry = Entry(

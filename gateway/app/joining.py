@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from gateway.agencies.adapter_notices import AdapterNotices
 from gateway.agencies.approvals import Approvals
 from gateway.agencies.ending import ROUND_SECONDS, Ending
 from gateway.agencies.invitations import AgencyInvitations
@@ -52,6 +53,7 @@ async def joining(
 ) -> AsyncIterator[Joining]:
     """Builds it over what is open already, and looks every hour what has ended or is about to."""
     mail = AgencyNotices(notices, mail="email" in channels)
+    store.listener = AdapterNotices(mail, vault, clock).heard
     ending = Ending(storage, vault, store, ledger, mail, clock)
 
     async def visit() -> bool:

@@ -1,6 +1,6 @@
 """Everything that changes what workers route by: one change after another, each with its revision and its event."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -42,8 +42,27 @@ class AdapterState:
     retires_why: bytes | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event of an adapter, as it is being written; ``number`` counts those of the adapter from 1."""
+
+    adapter: str
+    number: int
+    what: str
+    version: str | None
+    actor: str
+
+
+Listener = Callable[[AsyncConnection, Happened], Awaitable[None]]
+"""Hears of each event in the transaction that writes it."""
+
+
+async def _nobody(connection: AsyncConnection, event: Happened) -> None:
+    """Where nobody listens."""
+
+
 class RegistryStore:
-    """The changes; ``clock`` gives seconds since 1970.
+    """The changes; ``clock`` gives seconds since 1970, and ``listener`` hears of every event.
 
     Each takes the connection of the transaction that it is a part of. The first thing each does is to count the
     revision up, which makes those that come at the same time wait for one another: what is read after it stays true.
@@ -52,6 +71,7 @@ class RegistryStore:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
+        self.listener: Listener = _nobody
 
     async def bump(self, connection: AsyncConnection) -> int:
         """The next revision, for a row that workers follow; others wait until this transaction has ended."""
@@ -168,10 +188,11 @@ class RegistryStore:
         newest = select(func.coalesce(func.max(registry_events.c.number), 0)).where(
             registry_events.c.adapter_id == adapter
         )
+        number = int((await connection.execute(newest)).scalar_one()) + 1
         await connection.execute(
             insert(registry_events).values(
                 adapter_id=adapter,
-                number=int((await connection.execute(newest)).scalar_one()) + 1,
+                number=number,
                 what=what,
                 version=version,
                 actor=actor,
@@ -179,6 +200,7 @@ class RegistryStore:
                 at=int(self._clock()),
             )
         )
+        await self.listener(connection, Happened(adapter, number, what, version, actor))
 
     async def find(self, connection: AsyncConnection, adapter: str) -> AdapterState:
         """The adapter as it stands; raises ``NotFound``."""

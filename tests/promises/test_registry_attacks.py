@@ -4,14 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 import pytest_asyncio
 
 from gateway.schema import Country
 from tests.promises.test_partners_need_a_mandate import (
     MANDATES,
     PRIVATE,
-    PUBLIC,
     YES,
     Sides,
     is_ok,

@@ -12,6 +12,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.agencies.acting import Actor, AgencyAct, AgencyActs, AgencyGrant, AgencyKind, AgencyStanding, Role
+from gateway.agencies.adapter_notices import AdapterNotices
 from gateway.agencies.approvals import Approvals
 from gateway.agencies.callers import Caller
 from gateway.agencies.ending import Ending
@@ -77,6 +78,7 @@ class Board:
         self.overseeing = Overseeing(self.storage, self.vault, self.store)
         self.approvals = Approvals(self.storage, self.vault, self.store, self.watch)
         mail = AgencyNotices(NoticeStore(self.vault), mail=True)
+        self.store.listener = AdapterNotices(mail, self.vault, self.now).heard
         sides = MandateNotices(mail, self.vault, self.now)
         self.mandates = Mandates(self.storage, self.vault, self.store, sides, PURPOSES, self.watch)
         self.ending = Ending(self.storage, self.vault, self.store, self.book, mail, self.now)
