@@ -24,6 +24,7 @@ from gateway.applications.settling import Backoff, Settling
 from gateway.applications.store import Store
 from gateway.applications.sweeping import Sweeper
 from gateway.applications.telling import Telling
+from gateway.applications.terms import Terms
 from gateway.applications.tracking import Tracking, TrackingLimits
 from gateway.applications.uploads import Uploads
 from gateway.applications.working_days import WorkingDays
@@ -89,7 +90,8 @@ def application_parts(
     store, queue = Store(ground.vault, (*listeners, issued)), Queue(ground.vault)
     events_url = section.events_url.rstrip("/") or ground.events_url
     exchange = Exchange(ground.flow, ground.registry, events_url)
-    settling = Settling(store, ground.watch, timedelta(seconds=section.track_seconds))
+    terms = Terms(WorkingDays.load(settings.paths.holidays))
+    settling = Settling(store, ground.watch, terms, timedelta(seconds=section.track_seconds))
     tracking = Tracking(storage, store, exchange, settling, _tracking_limits(section), clock)
     outbox = Outbox(
         storage,
@@ -110,7 +112,7 @@ def application_parts(
         store=store,
         queue=queue,
         attachments=attachments,
-        working_days=WorkingDays.load(settings.paths.holidays),
+        terms=terms,
         clock=clock,
         wake=outbox.lanes.wake,
         events_url=events_url,

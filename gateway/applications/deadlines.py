@@ -48,7 +48,10 @@ class Deadlines:
         return await self.look() == TOGETHER
 
     def _passed(self) -> Select[tuple[str]]:
-        """Ids whose last day is over where they are decided: it is not the same day everywhere."""
+        """Ids whose last day is over where they are decided, which is not the same day everywhere.
+
+        A term that stands still does not pass.
+        """
         columns, now = applications.c, self._clock()
         over = [
             and_(columns.country == country.value, columns.expected_on < local_day(country, now).isoformat())
@@ -56,7 +59,8 @@ class Deadlines:
         ]
         return (
             select(columns.application_id)
-            .where(or_(*over), columns.overdue_at.is_(None), columns.status.in_(_UNDECIDED))
+            .where(or_(*over), columns.overdue_at.is_(None), columns.stopped_at.is_(None))
+            .where(columns.status.in_(_UNDECIDED))
             .order_by(columns.expected_on)
             .limit(TOGETHER)
         )
@@ -72,7 +76,7 @@ class Deadlines:
                 await self._store.mark_overdue(connection, key, now)
                 log.error("application.unreadable", application=key)
                 return 0
-            if found is None or found.overdue_at is not None or found.status.final:
+            if found is None or found.overdue_at or found.stopped_at or found.status.final:
                 return 0
             overdue = replace(found, overdue_at=now)
             await self._store.save(connection, overdue)

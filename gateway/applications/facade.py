@@ -19,8 +19,8 @@ from gateway.applications.owned import check_scope, find_owned, look_owned
 from gateway.applications.queue import Queue
 from gateway.applications.showing import compose, show
 from gateway.applications.store import Place, Store
+from gateway.applications.terms import Terms
 from gateway.applications.view import ActionRequest, ApplicationView, Filters, NewApplication
-from gateway.applications.working_days import WorkingDays, local_day
 from gateway.errors import BawabaError, InvalidInput, NotFound
 from gateway.flow import Errand, Flow
 from gateway.identity.principal import Principal
@@ -59,7 +59,7 @@ class Parts:
     store: Store
     queue: Queue
     attachments: Attachments
-    working_days: WorkingDays
+    terms: Terms
     clock: Callable[[], datetime]
     wake: Callable[[], None]
     events_url: str
@@ -206,7 +206,8 @@ class Applications:
             raise NotFound
         supplied = await self._checked(connection, found, request)
         draft = found.status is ApplicationStatus.draft
-        after = replace(found, updated_at=now)
+        # Whatever the applicant does, it is not the applicant any more who is waited for.
+        after = parts.terms.go_on(replace(found, updated_at=now), now)
         if draft and request.kind == "withdraw":
             after = replace(after, standing=Standing(ApplicationStatus.withdrawn), decided_at=now)
         elif draft:
@@ -230,12 +231,11 @@ class Applications:
 
     def _submitted(self, application: Application, service: Service, now: datetime) -> Application:
         days = service.processing_time.working_days or 1
-        start = local_day(application.country, now)
         return replace(
             application,
             standing=Standing(ApplicationStatus.submitted),
             submitted_at=now,
-            expected_on=self._parts.working_days.expected(application.country, start, days),
+            expected_on=self._parts.terms.end(application.country, now, days),
         )
 
     async def _seal(self, principal: Principal, call: Call, key: str, step: str) -> tuple[str, str]:

@@ -64,7 +64,10 @@ class Supplied(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """One application. ``reference`` is what the national system knows it by, ``standing`` how it stands."""
+    """One application. ``reference`` is what the national system knows it by, ``standing`` how it stands.
+
+    Its term stands still since ``stopped_at``, where that is set.
+    """
 
     id: str
     person: str
@@ -80,6 +83,7 @@ class Application:
     submitted_at: datetime | None = None
     expected_on: date | None = None
     overdue_at: datetime | None = None
+    stopped_at: datetime | None = None
     decided_at: datetime | None = None
     track_at: datetime | None = None
     track_failures: int = 0

@@ -14,6 +14,7 @@ from gateway.applications.life import Standing
 from gateway.applications.owned import UNREADABLE
 from gateway.applications.queue import Parked, Queue
 from gateway.applications.store import Store
+from gateway.applications.terms import stop
 from gateway.errors import NotFound, Unavailable
 from gateway.ledger.entry import Entry
 from gateway.ledger.ledger import Ledger
@@ -108,7 +109,8 @@ class Parking:
             parked = await self._queue.parked(connection, application)
             if owner is None or not parked:
                 raise NotFound
-            after = replace(owner, updated_at=now)
+            # What the applicant supplied is given up with it, so the state waits for the applicant again.
+            after = stop(replace(owner, updated_at=now), now)
             if parked[0].kind == "submit":
                 failed = Standing(ApplicationStatus.failed, progress=owner.standing.progress)
                 after = replace(after, standing=failed, decided_at=now, track_at=None)

@@ -12,6 +12,7 @@ from gateway.applications.hooks import Watch
 from gateway.applications.kept import Application, Detail
 from gateway.applications.life import Change, advance
 from gateway.applications.store import Store
+from gateway.applications.terms import Terms
 from gateway.schema.application import Progress
 
 log = structlog.get_logger()
@@ -40,6 +41,7 @@ class Settling:
 
     store: Store
     watch: Watch
+    terms: Terms
     pace: timedelta
     uniform: Callable[[float, float], float] = random.uniform
 
@@ -66,6 +68,7 @@ class Settling:
         change = advance(before.standing, heard, direct=direct)
         after = replace(before, updated_at=now, standing=change.after) if change else before
         after = replace(after, national_reference=before.national_reference or heard.reference)
+        after = self.terms.follow(after, now, fresh=change is not None)
         if after.status.final:
             after = replace(after, track_at=None, decided_at=after.decided_at or now)
         elif direct:

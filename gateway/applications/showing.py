@@ -51,6 +51,7 @@ def compose(
         updated_at=application.updated_at,
         submitted_at=application.submitted_at,
         expected_on=application.expected_on,
+        paused_since=application.stopped_at,
         overdue=application.overdue_at is not None and not application.status.final,
         national_reference=application.national_reference,
         reasons=progress.reasons if progress else (),

@@ -71,7 +71,13 @@ class ApplicationView(Frozen):
     created_at: Moment
     updated_at: Moment
     submitted_at: Moment | None = None
-    expected_on: date | None = Field(None, description="By when, in working days of the deciding state.")
+    expected_on: date | None = Field(
+        None,
+        description="By when, in working days of the deciding state; later by those that it waited for the applicant.",
+    )
+    paused_since: Moment | None = Field(
+        None, description="Since when the term stands still, because the state waits for the applicant."
+    )
     overdue: bool = False
     national_reference: str | None = None
     reasons: tuple[Reason, ...] = ()

@@ -61,6 +61,10 @@ class WorkingDays:
             days -= self.works_on(country, day)
         return day
 
+    def between(self, country: Country, start: date, end: date) -> int:
+        """How many working days of the state there are after ``start``, up to and with ``end``."""
+        return sum(self.works_on(country, start + count * _DAY) for count in range(1, (end - start).days + 1))
+
 
 def local_day(country: Country, moment: datetime) -> date:
     """What day it is in the state at that moment."""

@@ -28,6 +28,12 @@ applications = Table(
     Column("submitted_at", Whole, nullable=True),
     Column("expected_on", Text, nullable=True, comment="ISO date by the deciding state's working days"),
     Column("overdue_at", Whole, nullable=True),
+    Column(
+        "stopped_at",
+        Whole,
+        nullable=True,
+        comment="Since when the term stands still, as the state waits for the applicant; null: it runs",
+    ),
     Column("decided_at", Whole, nullable=True),
     Column("national_at", Whole, nullable=True, comment="The state's own moment of the newest progress"),
     Column("track_at", Whole, nullable=True, comment="When to ask next how it stands; null: not to be asked"),
