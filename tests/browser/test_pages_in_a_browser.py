@@ -5,11 +5,12 @@ from itertools import product
 from typing import Literal
 
 import pytest
+import pytest_asyncio
 
 from tests.browser.site import HOSTILE, site
 from tests.browser.surfer import NARROW, WIDE, Surfer, breaches, overflow, surfing, violations
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 PAGES = (
     "/",
@@ -40,10 +41,16 @@ LOOK_OF_FOCUS = """() => {
 }"""
 
 
-@pytest.fixture
-async def surfer() -> AsyncIterator[Surfer]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared() -> AsyncIterator[Surfer]:
     async with surfing(site()) as surfer:
         yield surfer
+
+
+@pytest.fixture
+def surfer(shared: Surfer) -> Surfer:
+    """The browser that all tests share, in which each has windows, caches and a list of complaints of its own."""
+    return Surfer(shared.browser, shared.base)
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -5,12 +5,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import BrowserContext, Page, async_playwright
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page
 
-from tests.browser.surfer import ARGUMENTS, CHROMIUM, NARROW, WIDE, breaches, overflow
+from tests.browser.surfer import NARROW, WIDE, breaches, overflow
+from tests.browser.walker import chromium
 from tests.support.entrance import Entrance, entrance
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 PROVIDERS = ("bh-ekey", "ae-uaepass", "sa-nafath", "kw-mobile-id")
 SAUDI = "1084260288"
@@ -21,26 +23,32 @@ WORDS = {
 FORBIDDEN = "Content Security Policy"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def gate(tmp_path: Path) -> AsyncIterator[Entrance]:
     async with entrance(tmp_path, PROVIDERS) as gate:
         yield gate
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as browser:
+        yield browser
+
+
 @asynccontextmanager
-async def chromium(scripts: bool = False, language: str = "ar") -> AsyncIterator[tuple[BrowserContext, list[str]]]:
-    """A browser that reads the language, and what it complains of."""
+async def reader(
+    browser: Browser, scripts: bool = False, language: str = "ar"
+) -> AsyncIterator[tuple[BrowserContext, list[str]]]:
+    """Windows of somebody new who reads the language, and what the browser complains of in them."""
     complaints: list[str] = []
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        try:
-            context = await browser.new_context(
-                viewport={"width": NARROW, "height": 800}, java_script_enabled=scripts, locale=language
-            )
-            context.on("console", lambda message: complaints.append(message.text))
-            yield context, complaints
-        finally:
-            await browser.close()
+    context = await browser.new_context(
+        viewport={"width": NARROW, "height": 800}, java_script_enabled=scripts, locale=language
+    )
+    context.on("console", lambda message: complaints.append(message.text))
+    try:
+        yield context, complaints
+    finally:
+        await context.close()
 
 
 async def sound(page: Page, language: str) -> None:
@@ -60,8 +68,10 @@ async def act(page: Page, action: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["ar", "en"])
-async def test_somebody_signs_in_links_and_leaves_on_sound_pages(gate: Entrance, language: str) -> None:
-    async with chromium(scripts=True, language=language) as (context, complaints):
+async def test_somebody_signs_in_links_and_leaves_on_sound_pages(
+    gate: Entrance, browser: Browser, language: str
+) -> None:
+    async with reader(browser, scripts=True, language=language) as (context, complaints):
         page = await context.new_page()
         await page.goto(f"{gate.url}/signin?level=substantial")
         assert WORDS[language]["choose"] in await page.inner_text("h1")
@@ -99,8 +109,8 @@ async def test_somebody_signs_in_links_and_leaves_on_sound_pages(gate: Entrance,
 
 
 @pytest.mark.parametrize("language", ["ar", "en"])
-async def test_all_of_it_works_without_scripts(gate: Entrance, language: str) -> None:
-    async with chromium(language=language) as (context, _):
+async def test_all_of_it_works_without_scripts(gate: Entrance, browser: Browser, language: str) -> None:
+    async with reader(browser, language=language) as (context, _):
         page = await context.new_page()
         await page.goto(f"{gate.url}/account")
         assert "/signin" in page.url
@@ -115,8 +125,8 @@ async def test_all_of_it_works_without_scripts(gate: Entrance, language: str) ->
         assert "/signin" in page.url
 
 
-async def test_all_of_it_works_by_keyboard(gate: Entrance) -> None:
-    async with chromium(language="en") as (context, _):
+async def test_all_of_it_works_by_keyboard(gate: Entrance, browser: Browser) -> None:
+    async with reader(browser, language="en") as (context, _):
         page = await context.new_page()
         await page.goto(f"{gate.url}/signin")
         await _tab_to(page, "Nafath")
@@ -143,8 +153,8 @@ async def _tab_to(page: Page, words: str) -> None:
     raise AssertionError(f"{words} is not reached by the tabulator")
 
 
-async def test_the_switch_of_languages_keeps_the_place(gate: Entrance) -> None:
-    async with chromium(language="en") as (context, _):
+async def test_the_switch_of_languages_keeps_the_place(gate: Entrance, browser: Browser) -> None:
+    async with reader(browser, language="en") as (context, _):
         page = await context.new_page()
         await page.goto(f"{gate.url}/signin?return_to=/docs")
         await page.click("a[hreflang='ar']")
