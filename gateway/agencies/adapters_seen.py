@@ -1,5 +1,6 @@
 """Adapters as the operators of their states see them: a page of many, one whole, and one that waits for a judgement."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -106,7 +107,7 @@ class AdaptersSeen:
             waiting=waiting,
             version=view,
             live=live,
-            diff=compare(before, row, say) if before is not None else None,
+            diff=await asyncio.to_thread(compare, before, row, say) if before is not None else None,
             verdicts=verdicts,
             exceptions=_exceptions(view.plate),
             mandates=mandates,

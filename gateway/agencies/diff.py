@@ -1,6 +1,7 @@
 """What is different between two versions, field by field, also in words."""
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any, Final, Literal
 
 import orjson
@@ -47,11 +48,9 @@ Say = Callable[..., Text]
 
 def compare(before: Row[Any], after: Row[Any], say: Say) -> VersionDiff:
     """Of two rows of ``registry_versions``, which hold no secrets; ``say`` puts a key with facts into words."""
-    found = [
-        _difference(group, field, was, now, say)
-        for group, field, was, now in _differences(orjson.loads(before.document), orjson.loads(after.document))
-    ]
-    found.sort(key=lambda each: GROUPS.index(each.group))
+    differences = _differences(orjson.loads(before.document), orjson.loads(after.document))
+    # Only as many are put into words as are told.
+    found = [_difference(*each, say) for each in islice(differences, MOST + 1)]
     return VersionDiff(
         adapter=before.adapter_id,
         before=before.version,
@@ -62,9 +61,13 @@ def compare(before: Row[Any], after: Row[Any], say: Say) -> VersionDiff:
 
 
 def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[Group, str, Any, Any]]:
-    """Definitions are told by their ids and cases by their promises: where they stand in their lists says nothing."""
+    """In the order of the groups.
+
+    Definitions are told by their ids and cases by their promises: where they stand in their lists says nothing.
+    """
     was, now = _parts(before), _parts(after)
-    for group, (at, part) in now.items():
+    for group in GROUPS:
+        at, part = now[group]
         yield from ((group, *each) for each in _walk(at, was[group][1], part))
 
 

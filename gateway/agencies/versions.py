@@ -1,7 +1,7 @@
 """The versions of an adapter: each judged whole, kept as it was handed in, tried, and submitted for approval."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -79,6 +79,7 @@ class Versions:
         if plate is None or findings:
             raise UnfitSubmission(findings[:MOST_FINDINGS])
         submission = Submission(plate=plate, definitions=tuple(definitions), cases=new.cases)
+        columns = await asyncio.to_thread(submission.columns)
         async with self._storage.reading() as connection:
             if (kept := await _same(connection, adapter, version, submission)) is not None:
                 return kept
@@ -89,7 +90,7 @@ class Versions:
         if found:
             raise UnfitSubmission(found[:MOST_FINDINGS])
         async with self._storage.writing() as connection:
-            return await self._keep(connection, grant.actor, adapter, submission)
+            return await self._keep(connection, grant.actor, adapter, submission, columns)
 
     async def submit(self, grant: AgencyGrant, adapter: str, version: str, remember: Remember) -> VersionView:
         """Hands a version that passed to the two who approve.
@@ -126,7 +127,12 @@ class Versions:
         )
 
     async def _keep(
-        self, connection: AsyncConnection, actor: Actor, adapter: str, submission: Submission
+        self,
+        connection: AsyncConnection,
+        actor: Actor,
+        adapter: str,
+        submission: Submission,
+        columns: Mapping[str, Any],
     ) -> VersionView:
         """Puts it down; what was true when it was judged is looked at again, now that nobody else writes."""
         await self._store.bump(connection)
@@ -152,7 +158,7 @@ class Versions:
                 made_by=actor.id,
                 made_at=now,
                 changed_at=now,
-                **submission.columns(),
+                **columns,
             )
         )
         title = orjson.dumps(plate.title.model_dump())

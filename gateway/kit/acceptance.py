@@ -105,6 +105,10 @@ class _Run:
             took_ms=took_ms,
         )
 
+    def _alone(self, case: Case) -> Mapping[str, Service]:
+        """The service of the case: to bind all hundred that an adapter may give to each stand-in would take minutes."""
+        return {case.service: self.services[case.service]}
+
     def _gives(self, name: str) -> bool:
         return name in self.room.adapters and name in self.services
 
@@ -142,7 +146,7 @@ class _Run:
             self.findings.append(Finding(rule="case-reply-host", file=case.place, came="reply"))
             return
         try:
-            async with in_place(self.room, self.services, hurried=said.expect.status is Outcome.late) as placed:
+            async with in_place(self.room, self._alone(case), hurried=said.expect.status is Outcome.late) as placed:
                 placed.stand_in.prime(Reply.from_json(said.reply) if said.reply else _WELL)
                 if said.behaviour:
                     placed.stand_in.behave(_hurried(Behaviour(**said.behaviour)))
@@ -221,7 +225,7 @@ class _Run:
         """One try at a stand-in that fails in the way of the case: what it comes to is the trouble."""
         began, said = time.monotonic(), case.application
         try:
-            async with in_place(self.room, self.services, hurried=True) as placed:
+            async with in_place(self.room, self._alone(case), hurried=True) as placed:
                 placed.stand_in.prime(Reply.from_json(said.reply) if said.reply else _WELL)
                 if said.behaviour:
                     placed.stand_in.behave(_hurried(Behaviour(**{**said.behaviour, "after": 0, "times": None})))

@@ -31,7 +31,8 @@ class Submission(Frozen):
     @cached_property
     def document(self) -> bytes:
         """As JSON with sorted keys: what is kept, tested and approved."""
-        return orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+        # By way of JSON: to make Python's objects of it first takes twenty times as long.
+        return orjson.dumps(orjson.loads(self.model_dump_json()), option=orjson.OPT_SORT_KEYS)
 
     @property
     def digest(self) -> str:

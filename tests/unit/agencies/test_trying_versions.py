@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from gateway.agencies.acceptance import AT_ONCE, Acceptance, RunKit
+from gateway.agencies.acceptance import AT_ONCE, OF_ONE, Acceptance, RunKit
 from gateway.agencies.acting import AgencyAct
 from gateway.agencies.secrets import NewSecret, Secrets
 from gateway.errors import Conflict, NotFound, TooManyRequests, UnfitSubmission
@@ -152,15 +152,39 @@ async def test_a_worker_runs_a_few_at_once_and_asks_others_to_come_again(bench: 
     kit = Kit(report())
     kit.go.clear()
     acceptance = bench.acceptance(kit)
-    runs = [asyncio.create_task(acceptance.run(TRY, name, "1.0.0")) for name in names[:-1]]
+    others = [grant(AgencyAct.TRY_VERSION, agency=f"om-other-{number}") for number in range(AT_ONCE + 1)]
+    runs = [
+        asyncio.create_task(acceptance.run(each, name, "1.0.0"))
+        for each, name in zip(others[:-1], names[:-1], strict=True)
+    ]
     for _ in runs:
         await kit.begun.acquire()
 
     with pytest.raises(TooManyRequests):
-        await acceptance.run(TRY, names[-1], "1.0.0")
+        await acceptance.run(others[-1], names[-1], "1.0.0")
     kit.go.set()
 
     assert [view.standing for view in await asyncio.gather(*runs)] == ["passed"] * AT_ONCE
+
+
+async def test_one_agency_leaves_room_for_others(bench: Bench) -> None:
+    """Many adapters at a slow sandbox take no more than their share of a worker."""
+    names = [f"om_fish_{number}" for number in range(OF_ONE + 2)]
+    for name in names:
+        await bench.draft(name)
+    kit = Kit(report())
+    kit.go.clear()
+    acceptance = bench.acceptance(kit)
+    runs = [asyncio.create_task(acceptance.run(TRY, name, "1.0.0")) for name in names[:OF_ONE]]
+    for _ in runs:
+        await kit.begun.acquire()
+
+    with pytest.raises(TooManyRequests):
+        await acceptance.run(TRY, names[-2], "1.0.0")
+    kit.go.set()
+
+    other = await acceptance.run(grant(AgencyAct.TRY_VERSION, agency="om-other"), names[-1], "1.0.0")
+    assert [view.standing for view in (*await asyncio.gather(*runs), other)] == ["passed"] * (OF_ONE + 1)
 
 
 async def test_what_was_handed_in_is_not_tried_any_more(bench: Bench) -> None:
