@@ -4,6 +4,7 @@ import ast
 import importlib
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -45,21 +46,28 @@ NAMES = {
 }
 
 
-def calls(*, of: tuple[Module, ...] = SOURCE) -> Iterator[tuple[Module, ast.Call, str]]:
-    for module in of:
-        for node in ast.walk(module.tree):
-            if isinstance(node, ast.Call):
-                yield module, node, ast.unparse(node.func)
+@cache
+def calls() -> tuple[tuple[Module, ast.Call, str], ...]:
+    """Each call, with the name of what is called as the source spells it."""
+    return tuple(
+        (module, node, ast.unparse(node.func))
+        for module in SOURCE
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call)
+    )
 
 
-def imported(*, of: tuple[Module, ...] = SOURCE) -> Iterator[tuple[Module, str]]:
-    """Each module, and each name of one, that is imported; what is ours is left out."""
-    for module in of:
-        for node in ast.walk(module.tree):
-            if isinstance(node, ast.Import):
-                yield from ((module, alias.name) for alias in node.names)
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                yield from ((module, f"{node.module}.{alias.name}") for alias in node.names)
+@cache
+def imported() -> tuple[tuple[Module, str], ...]:
+    """Each module, and each name of one, that is imported; what is near is left out."""
+    return tuple((module, name) for module in SOURCE for node in ast.walk(module.tree) for name in _names(node))
+
+
+def _names(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def imports_of(*roots: str) -> list[str]:
@@ -72,7 +80,7 @@ def unlike_a_constant(node: ast.expr) -> bool:
 
 def test_there_is_source_to_read() -> None:
     assert len(SOURCE) > 200
-    assert sum(1 for _ in calls()) > 5_000
+    assert len(calls()) > 5_000
 
 
 def test_no_statement_is_put_together_of_text() -> None:
