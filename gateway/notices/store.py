@@ -153,10 +153,13 @@ class NoticeStore:
         )
         return [Shown(_notice(row), _moment(row.read_at)) for row in await connection.execute(wanted)]
 
-    async def read(self, connection: AsyncConnection, person: str, now: datetime) -> int:
-        """Marks all of the person's notices as read; how many were new."""
-        new = (notices.c.person_id == person, notices.c.channel == PORTAL, notices.c.read_at.is_(None))
-        return (await connection.execute(update(notices).where(*new).values(read_at=_micros(now)))).rowcount
+    async def read(self, connection: AsyncConnection, person: str, notice: str, now: datetime) -> Shown | None:
+        """The person's notice in the portal, read now unless it was before; nothing where there is none such."""
+        own = (notices.c.notice_id == notice, notices.c.person_id == person, notices.c.channel == PORTAL)
+        new = update(notices).where(*own, notices.c.read_at.is_(None))
+        await connection.execute(new.values(read_at=_micros(now)))
+        row = (await connection.execute(select(notices).where(*own))).one_or_none()
+        return None if row is None else Shown(_notice(row), _moment(row.read_at))
 
     # --- choices
 

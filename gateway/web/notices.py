@@ -16,13 +16,13 @@ from gateway.identity.principal import Principal
 from gateway.notices.channel import Channel
 from gateway.notices.message import compose
 from gateway.notices.push import Push
-from gateway.notices.store import Choice, NoticeStore
+from gateway.notices.store import Choice, NoticeStore, Shown
 from gateway.registry.services import Services
 from gateway.schema.base import Frozen
 from gateway.schema.dates import Moment
 from gateway.storage.engine import Storage
 from gateway.web.body import MODEL_CODES, read_json_object, read_model
-from gateway.web.contract import Operation, query_parameter
+from gateway.web.contract import Operation, path_parameter, query_parameter
 from gateway.web.doorkeeper import SIGN_IN_CODES, Doorkeeper
 from gateway.web.middleware import LANGUAGE
 
@@ -46,11 +46,11 @@ class ShownNotice(Frozen):
     at: Moment
     title: str
     text: str
-    read: bool
+    read: bool = Field(description="Whether somebody has said so, by `POST /v1/me/notices/{notice}/read`.")
 
 
 class ShownNotices(Frozen):
-    """The newest notices of the person, a hundred at most; asking for them marks them as read."""
+    """The newest notices of the person, a hundred at most; asking for them changes nothing."""
 
     notices: tuple[ShownNotice, ...]
 
@@ -105,6 +105,16 @@ class NoticePages:
         return (
             Operation("list_notices", "GET", "/v1/me/notices", self.list, ShownNotices, secured=True, codes=_OWN_CODES),
             Operation(
+                "read_notice",
+                "POST",
+                "/v1/me/notices/{notice}/read",
+                self.read,
+                ShownNotice,
+                parameters=(path_parameter("notice", pattern="^[0-9a-f]{32}$"),),
+                secured=True,
+                codes=(*_OWN_CODES, (404, "not_found")),
+            ),
+            Operation(
                 "list_notice_choices",
                 "GET",
                 "/v1/me/notice-choices",
@@ -139,24 +149,19 @@ class NoticePages:
     async def list(self, request: web.Request) -> web.Response:
         """What the person was told, the newest first."""
         principal, language = await self._identify(request), request[LANGUAGE]
-        async with self.storage.writing() as connection:
+        async with self.storage.glancing() as connection:
             found = await self.store.shown(connection, principal.subject, SHOWN)
-            await self.store.read(connection, principal.subject, self.clock())
-        shown = []
-        for each in found:
-            said = compose(self.catalogue, each.notice.in_language(language), self.public_url)
-            shown.append(
-                ShownNotice(
-                    id=each.notice.id,
-                    application=each.notice.about,
-                    kind=each.notice.kind,
-                    at=each.notice.at,
-                    title=said.title,
-                    text=said.text,
-                    read=each.read_at is not None,
-                )
-            )
-        return _json(ShownNotices(notices=tuple(shown)))
+        return _json(ShownNotices(notices=tuple(self._said(each, language) for each in found)))
+
+    async def read(self, request: web.Request) -> web.Response:
+        """Marks one as read; one that was read already stays as it is."""
+        principal, language = await self._identify(request), request[LANGUAGE]
+        async with self.storage.writing() as connection:
+            notice = request.match_info["notice"]
+            found = await self.store.read(connection, principal.subject, notice, self.clock())
+        if found is None:
+            raise NotFound
+        return _json(self._said(found, language))
 
     async def choices(self, request: web.Request) -> web.Response:
         """What the person chose."""
@@ -187,6 +192,19 @@ class NoticePages:
         if not gone:
             raise NotFound
         return _json(await self._choices(principal))
+
+    def _said(self, shown: Shown, language: Language) -> ShownNotice:
+        notice = shown.notice
+        said = compose(self.catalogue, notice.in_language(language), self.public_url)
+        return ShownNotice(
+            id=notice.id,
+            application=notice.about,
+            kind=notice.kind,
+            at=notice.at,
+            title=said.title,
+            text=said.text,
+            read=shown.read_at is not None,
+        )
 
     async def _choices(self, principal: Principal) -> NoticeChoices:
         async with self.storage.reading() as connection:

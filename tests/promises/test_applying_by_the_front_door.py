@@ -318,11 +318,29 @@ async def test_a_person_chooses_how_to_be_told_and_sees_what_they_were_told(bahr
         next(each for each in heard.document["notices"] if (each["application"], each["kind"]) == (key, "submitted"))
         for heard in told.values()
     )
-    assert (arabic["read"], english["read"]) == (False, True)
+    assert (arabic["read"], english["read"]) == (False, False)
     assert ARABIC.search(arabic["text"])
     assert not ARABIC.search(english["text"])
     assert gone.document["choices"] == []
     check_problem(again, 404, "not_found")
+
+
+async def test_a_notice_is_read_when_somebody_says_so(bahrain: House) -> None:
+    key = (await apply(bahrain)).document["id"]
+
+    async def listed() -> dict[str, Any]:
+        found = (await see(bahrain, "/v1/me/notices")).document["notices"]
+        return next(each for each in found if (each["application"], each["kind"]) == (key, "submitted"))
+
+    unread = [await listed() for _ in range(2)]
+    path = f"/v1/me/notices/{unread[0]['id']}/read"
+    read = [await ask(bahrain, None, method="POST", path=path) for _ in range(2)]
+    nobodys = await ask(bahrain, None, method="POST", path=f"/v1/me/notices/{'0' * 32}/read")
+
+    assert [each["read"] for each in unread] == [False, False]
+    assert [(each.status, each.document) for each in read] == [(200, {**unread[0], "read": True})] * 2
+    assert await listed() == read[0].document
+    check_problem(nobodys, 404, "not_found")
 
 
 @pytest.mark.parametrize(

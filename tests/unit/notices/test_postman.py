@@ -306,16 +306,31 @@ async def test_one_event_is_told_once_by_one_channel(office: Office) -> None:
         await office.happen()
 
 
-async def test_notices_are_read_all_at_once(office: Office) -> None:
+async def test_a_notice_is_read_once_by_whom_it_is_for(office: Office) -> None:
     for number in (1, 2):
         await office.happen(replace(HAPPENED, number=number))
 
     async with office.storage.writing() as connection:
-        marked = [await office.store.read(connection, "p1", AT) for _ in range(2)]
+        first, other = await office.store.shown(connection, "p1", 10)
+        read = [
+            await office.store.read(connection, "p1", first.notice.id, AT + passed) for passed in (LEASE, 2 * LEASE)
+        ]
+        strangers = await office.store.read(connection, "p2", other.notice.id, AT)
         shown = await office.store.shown(connection, "p1", 10)
 
-    assert marked == [2, 0]
-    assert [each.read_at for each in shown] == [AT, AT]
+    assert [each and each.read_at for each in read] == [AT + LEASE, AT + LEASE]
+    assert strangers is None
+    assert {each.notice.id: each.read_at for each in shown} == {first.notice.id: AT + LEASE, other.notice.id: None}
+
+
+async def test_a_message_that_was_sent_is_no_notice_to_be_read(office: Office) -> None:
+    await office.choose(BY_MAIL)
+    await office.happen()
+
+    async with office.storage.writing() as connection:
+        sent = (await connection.execute(select(notices.c.notice_id).where(notices.c.channel == "email"))).scalar_one()
+
+        assert await office.store.read(connection, "p1", sent, AT) is None
 
 
 async def test_a_postman_walks_until_he_is_sent_home(office: Office) -> None:
