@@ -19,6 +19,9 @@ Kind = Literal["room", "field_map", "host", "listing"]
 Environment = Literal["sandbox", "live"]
 
 
+VERSION_PATTERN = r"^(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})$"
+"""Three numbers as semver writes them, none so long that it cannot be compared."""
+
 EndpointName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60)]
 
@@ -82,7 +85,7 @@ class Manifest(Frozen):
     agency: Slug | None = None
     title: Text
     country: Country
-    version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
+    version: str = Field(pattern=VERSION_PATTERN)
     stage: Stage
     protocol: str
     contact: Contact

@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import quote
 
+import pytest
 import pytest_asyncio
 
 from gateway.schema import Country
@@ -17,7 +19,7 @@ from tests.promises.test_partners_need_a_mandate import (
     terms,
 )
 from tests.support.agencies import joined
-from tests.support.registry_door import registry_door
+from tests.support.registry_door import ONE, registry_door
 
 OTHER = "om-forests"
 
@@ -57,3 +59,17 @@ async def test_nobody_accepts_what_they_proposed_themselves(sides: Sides) -> Non
     assert (own.status, own.code) == (403, "mandate_same_person")
     assert "شخص" in (await sides.door.ask("POST", f"{path}/acceptance", sides.owner, YES, language="ar")).text
     assert (other.status, other["standing"]) == (200, "active")
+
+
+@pytest.mark.parametrize("number", ["1.0." + "9" * 5000, "01.0.1", "1.0.٢", "1.0.1.1", "-1.0.0", "1.0.9999999999"])
+async def test_what_is_no_number_of_a_version_is_refused_by_its_field(tmp_path: Path, number: str) -> None:
+    """Whatever the number of the last one, which it would be compared with."""
+    async with registry_door(tmp_path) as door:
+        owner = await door.joined()
+        await door.adapter(owner)
+        await door.registered(owner, "0.9.0")
+
+        told = await door.ask("PUT", f"{ONE}/versions/{quote(number)}", owner, door.version(number))
+
+    assert (told.status, told.code) == (422, "submission_unfit"), told.text
+    assert [each["field"] for each in told["findings"]] == ["/plate/version"]

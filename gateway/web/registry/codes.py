@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from gateway.registry.manifest import VERSION_PATTERN
 from gateway.web.body import MODEL_CODES
 from gateway.web.contract import Parameter, path_parameter, query_parameter
 from gateway.web.doorkeeper import SIGN_IN_CODES
@@ -39,7 +40,7 @@ AGENCY: Final = path_parameter("agency", pattern="^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 MEMBER: Final = path_parameter("member", maxLength=40)
 KEY: Final = path_parameter("key", pattern="^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$")
 ADAPTER: Final = path_parameter("adapter", pattern="^[a-z][a-z0-9_]{1,39}$")
-VERSION: Final = path_parameter("version", pattern=r"^\d+\.\d+\.\d+$")
+VERSION: Final = path_parameter("version", pattern=VERSION_PATTERN)
 ENVIRONMENT: Final = path_parameter("environment", enum=["sandbox", "live"])
 SECRET: Final = path_parameter("secret", pattern="^[a-z][a-z0-9_]{0,39}$")
 IDEMPOTENCY: Final = Parameter(HEADER, "header", {"type": "string", "minLength": 8, "maxLength": 255}, required=True)
