@@ -23,7 +23,7 @@ from gateway.storage.upsert import upsert
 LONGEST_SECRET: Final = 16_384
 MOST_SECRETS: Final = 64
 ENVIRONMENTS: Final[tuple[Environment, ...]] = ("sandbox", "live")
-_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
+NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 Change = Literal["secret-set", "secret-deleted"]
 
 
@@ -109,7 +109,7 @@ class Secrets:
 
 def _place(environment: str, name: str) -> Environment:
     found = next((each for each in ENVIRONMENTS if each == environment), None)
-    if found is None or not _NAME.fullmatch(name):
+    if found is None or not NAME.fullmatch(name):
         raise NotFound
     return found
 

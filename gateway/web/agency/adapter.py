@@ -9,7 +9,7 @@ from aiohttp import web
 from gateway.agencies.acting import AgencyAct
 from gateway.agencies.adapters import AdapterEvent, Adapters, AdapterView
 from gateway.agencies.members import Members
-from gateway.agencies.secrets import ENVIRONMENTS, NewSecret, Secrets, SecretView
+from gateway.agencies.secrets import ENVIRONMENTS, LONGEST_SECRET, NAME, NewSecret, Secrets, SecretView
 from gateway.agencies.version_view import VersionView
 from gateway.agencies.versions import Versions
 from gateway.errors import BawabaError, InvalidInput
@@ -104,7 +104,9 @@ class AdapterPages:
         value = visit.fields.get("value", "").replace("\r\n", "\n").strip("\n")
         if not value:
             raise InvalidInput("field_missing", field="/value")
-        if environment not in ENVIRONMENTS or not name:
+        if len(value) > LONGEST_SECRET:
+            raise InvalidInput("field_too_long", field="/value")
+        if environment not in ENVIRONMENTS or not NAME.fullmatch(name):
             raise InvalidInput("field_format", field="/secret")
         await self.guard.desk.acts.perform(
             member.actor,

@@ -13,6 +13,8 @@ from gateway.agencies.approvals import Approvals
 from gateway.agencies.reading import NewVersion
 from gateway.agencies.versions import Versions
 from gateway.errors import BawabaError, InvalidInput
+from gateway.i18n import Language
+from gateway.kit.findings import remedy, said
 from gateway.kit.report import Report
 from gateway.registry.submission import LARGEST
 from gateway.sdk.readers import MalformedJson, parse_json
@@ -95,13 +97,13 @@ class VersionPages:
             adapter=of,
             version=found,
             plate=found.plate,
-            report=self._report(found.report),
+            report=self._report(found.report, language),
             verdicts=verdicts,
             offered=offered_of_version(self.guard.may(member.actor), of, found),
             others=_others(of, version),
             made=moment(found.made_at.timestamp(), language),
             changed=moment(found.changed_at.timestamp(), language),
-            said={each.stage: moment(each.at, language) for each in verdicts},
+            judged={each.stage: moment(each.at, language) for each in verdicts},
         )
 
     async def attempt(self, member: Member) -> web.StreamResponse:
@@ -140,9 +142,20 @@ class VersionPages:
         found = await self.adapters.find(adapter)
         return await self.guard.show_member(member, "agency/diff.html", adapter=found, diff=diff)
 
-    def _report(self, kept: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-        """The report with its sentences in both languages."""
-        return Report.model_validate(kept, strict=False).document(self.guard.pages.catalogue) if kept else None
+    def _report(self, kept: Mapping[str, Any] | None, language: Language) -> Mapping[str, Any] | None:
+        """The report with its sentences, ``said`` and ``remedy`` of each finding."""
+        if kept is None:
+            return None
+        report, words = Report.model_validate(kept, strict=False), self.guard.pages.catalogue
+        findings = [
+            {
+                **finding.model_dump(),
+                "said": said(finding, words, language),
+                "remedy": remedy(finding, words, language),
+            }
+            for finding in report.findings
+        ]
+        return {**report.model_dump(), "findings": findings}
 
 
 def _adapter(member: Member) -> str:

@@ -26,6 +26,7 @@ from gateway.errors import (
     Unauthenticated,
 )
 from gateway.identity.sessions import Session, Sessions
+from gateway.web.agency.words import apart
 from gateway.web.contract import Handler
 from gateway.web.middleware import REQUEST_ID
 from gateway.web.pages.problem import wants_page
@@ -147,9 +148,11 @@ class Guard:
         **context: Any,
     ) -> web.Response:
         """A page with what its forms need; ``place`` is where the language switch leads after a form was sent."""
+        language = self.pages.language(visit.request)
         return self.pages.render(
             visit.request,
             template,
+            apart=lambda text: apart(text, language),
             status=problem.status if problem else status,
             form=self.forms.token(browser_secret(visit.request), visit.session.id),
             form_name=FORM,
