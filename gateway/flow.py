@@ -15,7 +15,8 @@ from gateway.ledger.commitments import commit
 from gateway.ledger.entry import Entry, Receipt
 from gateway.ledger.ledger import Ledger
 from gateway.policy.permit import Call, Policy
-from gateway.registry.registry import Dossier, Passage, Registry, Route
+from gateway.registry.registry import Registry
+from gateway.registry.route import Dossier, Passage, Route
 from gateway.schema.answer import Outcome
 from gateway.schema.base import Frozen
 from gateway.schema.country import Country

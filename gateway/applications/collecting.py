@@ -20,7 +20,8 @@ from gateway.applications.settling import Backoff
 from gateway.applications.store import Store
 from gateway.errors import BackendGarbled, InvalidInput, SealingFailed
 from gateway.flow import Carried, Errand, Flow
-from gateway.registry.registry import Dossier, Registry
+from gateway.registry.registry import Registry
+from gateway.registry.route import Dossier
 from gateway.schema.application import ResultDocument
 from gateway.schema.base import Frozen
 from gateway.schema.country import Country

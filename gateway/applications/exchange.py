@@ -9,7 +9,8 @@ from gateway.applications.kept import Application
 from gateway.errors import BackendGarbled
 from gateway.flow import Carried, Errand, Flow
 from gateway.policy.permit import Call
-from gateway.registry.registry import Dossier, Registry
+from gateway.registry.registry import Registry
+from gateway.registry.route import Dossier
 from gateway.resilience.deadline import Deadline
 from gateway.schema.application import Progress
 from gateway.sdk.procedure import Attachment, Order, Procedure

@@ -26,7 +26,7 @@ from gateway.flow import Errand, Flow
 from gateway.identity.principal import Principal
 from gateway.policy.permit import Call, Policy
 from gateway.registry.reach import point_to_page
-from gateway.registry.registry import Dossier
+from gateway.registry.route import Dossier
 from gateway.registry.service import Service
 from gateway.registry.services import Services
 from gateway.resilience.deadline import Deadline
@@ -34,6 +34,7 @@ from gateway.schema.application import ApplicationStatus
 from gateway.schema.base import Frozen
 from gateway.sdk.procedure import Order, Procedure
 from gateway.storage.engine import Storage
+from gateway.storage.together import together
 
 SEALING_SECONDS = 5.0
 LONGEST_PAGE = 100
@@ -112,9 +113,10 @@ class Applications:
             if new.draft:
                 # Once more: another may have been made meanwhile.
                 await check_room(connection, principal.subject, held=True)
-            view = await self._add(connection, application, entry)
-            if remember:
-                await remember(connection, view)
+            async with together(connection):
+                view = await self._add(connection, application, entry)
+                if remember:
+                    await remember(connection, view)
         if not new.draft:
             self._parts.wake()
         return view

@@ -19,7 +19,7 @@ from gateway.errors import BackendGarbled, CallerError, NotFound, TooManyRequest
 from gateway.flow import Errand, Flow
 from gateway.identity.principal import Principal
 from gateway.policy.permit import Policy
-from gateway.registry.registry import Dossier
+from gateway.registry.route import Dossier
 from gateway.schema.base import Frozen
 from gateway.sdk.procedure import Download, Order, Procedure
 from gateway.storage.engine import Storage

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import Row, Select, and_, delete, exists, func, insert, select, update
+from sqlalchemy import Row, Select, and_, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.applications.kept import Application, Message, Supplied, from_micros, to_micros
@@ -15,6 +15,7 @@ from gateway.applications.view import ActionName
 from gateway.identity.vault import Vault
 from gateway.schema.country import Country
 from gateway.storage.application_tables import application_messages as messages
+from gateway.storage.together import put
 
 log = structlog.get_logger()
 
@@ -74,7 +75,7 @@ class Queue:
             "due_at": moment,
             "attempts": 0,
         }
-        await connection.execute(insert(messages), row)
+        await put(connection, messages, row)
         return message
 
     async def waiting(self, connection: AsyncConnection, applications: Collection[str]) -> Mapping[str, set[str]]:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import structlog
-from sqlalchemy import ColumnElement, Row, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.applications.hooks import Happened, Listener
@@ -17,6 +17,7 @@ from gateway.identity.vault import Vault
 from gateway.schema.application import ApplicationStatus, Progress
 from gateway.schema.country import Country
 from gateway.storage.application_tables import application_events, applications
+from gateway.storage.together import put
 
 log = structlog.get_logger()
 
@@ -51,7 +52,7 @@ class Store:
             "sealed": sealed,
             **self._changing(application),
         }
-        await connection.execute(insert(applications), row)
+        await put(connection, applications, row)
 
     async def save(self, connection: AsyncConnection, application: Application) -> None:
         """Writes what can change of one that was read for change in this transaction."""
@@ -95,7 +96,7 @@ class Store:
             "detail": self._vault.seal(detail.model_dump_json().encode(), context) if detail else None,
             "entry_id": entry,
         }
-        await connection.execute(insert(application_events), row)
+        await put(connection, application_events, row)
         for listener in self._listeners:
             await listener.told(connection, Happened(application, event))
         return event

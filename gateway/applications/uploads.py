@@ -21,7 +21,7 @@ from gateway.errors import BawabaError, BodyTooLarge, Conflict, InvalidInput, Un
 from gateway.flow import Errand, Flow
 from gateway.identity.principal import Principal
 from gateway.policy.permit import Policy
-from gateway.registry.registry import Dossier
+from gateway.registry.route import Dossier
 from gateway.registry.services import Services
 from gateway.schema.base import Frozen
 from gateway.sdk.procedure import Order, Procedure

@@ -103,8 +103,8 @@ class Problems:
         detail = self.catalogue.text(f"problem.{error.code}.detail", language, **facts)
         if "page" not in facts:
             return detail
-        page = _isolated(str(facts["page"]), language)
-        return f"{detail} {self.catalogue.text('elsewhere', language, page=page)}"
+        elsewhere = self.catalogue.text("elsewhere", language, page=_isolated(str(facts["page"]), language))
+        return f"{detail} {elsewhere}"
 
     def facts(self, error: BawabaError, language: Language) -> Mapping[str, object]:
         """The error's facts as words: a country by its name, the reason of a wrong identifier by its sentence."""
