@@ -185,8 +185,11 @@ class Follower:
         return self._builder.build(Manifest.model_validate_json(plate.plate), ENVIRONMENT, secrets, keys)
 
     def _define(self, state: AdapterState, versions: Sequence[Version | None]) -> None:
-        """What the versions define is in the catalogue from now on; where two define a service, as the latter does."""
-        plates = [self._origins[version].plate for version in versions if version is not None]
+        """What the versions define is in the catalogue from now on; where two define a service, as the former does.
+
+        Most are answered by that, and a version that is merely tried changes nothing for them.
+        """
+        plates = [self._origins[version].plate for version in reversed(versions) if version is not None]
         definitions = {summary_of(each).id: each for plate in plates for each in unpack(plate.catalogue)}
         if state.standing in ("open", "paused") and definitions:
             self._services.add(state.name, tuple(definitions.values()))

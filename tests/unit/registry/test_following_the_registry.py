@@ -16,8 +16,9 @@ from gateway.identity.vault import Vault
 from gateway.registry.building import AgencyKey, Builder
 from gateway.registry.following import Follower
 from gateway.registry.manifest import Environment, Manifest
-from gateway.registry.registry import Registry, Way
+from gateway.registry.registry import Registry
 from gateway.registry.rooms import Room
+from gateway.registry.route import Way
 from gateway.registry.service import Service
 from gateway.registry.services import Services
 from gateway.registry.store import RegistryStore
@@ -28,6 +29,7 @@ from gateway.sdk.connection import Connection
 from gateway.sdk.inbox import Inbox
 from gateway.storage.engine import Storage
 from gateway.storage.registry_tables import registry_agencies, registry_mandates, registry_secrets, registry_versions
+from tests.support.fisheries import AGENCY, SERVICE, definition
 from tests.support.house import ROOT
 from tests.support.ledgers import opened
 from tests.support.registered import ACTOR, agency, plate, registered, submission
@@ -327,6 +329,26 @@ async def test_what_worked_goes_on_with_the_secret_that_it_was_built_with(one: W
     assert (before, still) == ("om_fish@1.0.0", "om_fish@1.0.0")
     with pytest.raises(BackendDown):
         one.answers()
+
+
+async def test_a_version_that_is_tried_changes_no_conditions_of_the_one_that_answers(one: Worker) -> None:
+    """What most callers are asked for is what the version that answers them was approved with, until it is followed."""
+    versions = {}
+    for number, assurance in (("1.0.0", "high"), ("1.1.0", "low")):
+        brought = [{**definition(), "assurance": assurance, "kind": "lookup"}]
+        if number == "1.1.0":
+            brought.append(definition("boat-licence"))
+        services = {each["id"]: {"agency": AGENCY, "latency_budget_ms": 1000} for each in brought}
+        versions[number] = submission(plate(name="om_nets", version=number, services=services), brought)
+    await registered(one.storage, one.store, *versions.values(), name="om_nets")
+    seen = []
+    for step, *arguments in (("go_live", "1.0.0", 100), ("go_live", "1.1.0", 1), ("promote",)):
+        async with one.storage.writing() as connection:
+            await getattr(one.store, step)(connection, "om_nets", *arguments, ACTOR)
+        await one.follower.visit()
+        seen.append((one.services.find(SERVICE).assurance.value, "boat-licence" in one.services))
+
+    assert seen == [("high", False), ("high", True), ("low", True)]
 
 
 async def test_one_row_that_nobody_can_read_keeps_no_other_from_being_followed(one: Worker, storage_url: str) -> None:
