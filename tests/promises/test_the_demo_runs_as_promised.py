@@ -90,7 +90,8 @@ def invited(command: str, config: Path) -> str:
     words = [str(file) if word == "FILE" else word for word in command.split()[1:]]
     code, said, complaint = run(*words, "--config", str(config))
     assert (code, complaint) == (0, "")
-    (address,) = re.findall(r"http\S+/agency/join\S+", said)
+    found: list[str] = re.findall(r"http\S+/agency/join\S+", said)
+    (address,) = found
     return address
 
 

@@ -17,6 +17,7 @@ from gateway.applications.view import ActionRequest, ApplicationView, NewApplica
 from gateway.flow import Flow
 from gateway.identity.principal import Assurance, Principal
 from gateway.identity.vault import Vault
+from gateway.kit.beside import sandbox_class
 from gateway.ledger.ledger import Ledger
 from gateway.ledger.verify import Report, verify
 from gateway.policy.permit import Policy
@@ -26,7 +27,6 @@ from gateway.registry.manifest import Manifest
 from gateway.registry.registry import Registry
 from gateway.registry.rooms import Room, Wiring, build_room
 from gateway.registry.services import Services
-from gateway.sandbox.systems import sandbox_class
 from gateway.schema import Country, NationalIdentifier
 from gateway.sdk.inbox import Inbox
 from gateway.sdk.sandbox import Orders, Sandbox
