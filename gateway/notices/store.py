@@ -14,6 +14,7 @@ from gateway.i18n import Language
 from gateway.identity.vault import BrokenVaultError, Vault
 from gateway.notices.message import Notice
 from gateway.storage.application_tables import notice_choices, notices
+from gateway.storage.together import put
 
 log = structlog.get_logger()
 
@@ -97,7 +98,7 @@ class NoticeStore:
             "sent_at": at if shown else None,
             "attempts": 0,
         }
-        await connection.execute(insert(notices), row)
+        await put(connection, notices, row)
 
     async def claim(
         self,

@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 
 import orjson
 from aiohttp import web
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,6 +21,7 @@ from gateway.identity.vault import Finder, Vault
 from gateway.schema.base import Frozen
 from gateway.storage.application_tables import idempotency_keys
 from gateway.storage.engine import Storage
+from gateway.storage.together import put
 
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
@@ -166,7 +167,7 @@ class Idempotency:
             "sealed": self.vault.seal(answer.location.encode() + b"\n" + answer.document, _context(ticket)),
             "expires_at": self._now() + KEPT_SECONDS * 1_000_000,
         }
-        await connection.execute(insert(idempotency_keys), row)
+        await put(connection, idempotency_keys, row)
 
     async def _forget(self) -> None:
         """Forgets every answer whose day is over, in a transaction of its own: requests do not wait for each other."""
