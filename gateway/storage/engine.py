@@ -1,13 +1,14 @@
 """The one database, SQLite or PostgreSQL, opened by its URL."""
 
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from sqlalchemy import URL, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -33,28 +34,36 @@ _SQLITE_OUTAGES = frozenset(
 _POSTGRESQL_OUTAGES = ("08", "53", "57", "58", "25006", "25P03", "55P03")
 
 
+_USED_AT = "bawaba_used_at"
+
+
 class StorageDown(Unavailable):
     """The database cannot be reached, is locked by another for too long, or cannot write."""
 
 
 class Storage:
-    """The engine and the ways to use it; ``patience`` is how many seconds it waits for a lock or a connection."""
+    """The engine and the ways to use it; ``patience`` is how many seconds it waits for a lock or a connection.
 
-    def __init__(self, url: URL, patience: float, pool_size: int) -> None:
+    A connection to PostgreSQL that was not used for ``idle`` seconds is asked whether it is still there.
+    """
+
+    def __init__(self, url: URL, patience: float, pool_size: int, idle: float) -> None:
         self.url = url
         self.dialect: Dialect = _DRIVERS[url.drivername]
         self.patience = patience
-        self.engine: AsyncEngine = _engine(url, patience, pool_size)
+        self.engine: AsyncEngine = _engine(url, patience, pool_size, idle)
         self._turns = Turns(self.engine, patience) if self.dialect == "sqlite" else None
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, url: str, *, patience: float = 5.0, pool_size: int = 5) -> AsyncIterator[Self]:
+    async def open(
+        cls, url: str, *, patience: float = 5.0, pool_size: int = 5, idle: float = 5.0
+    ) -> AsyncIterator[Self]:
         """Opens the database for as long as the context lasts; connects at first use.
 
         Raises ``ConfigurationError`` when the URL is of neither database.
         """
-        storage = cls(parse_url(url), patience, pool_size)
+        storage = cls(parse_url(url), patience, pool_size, idle)
         try:
             yield storage
         finally:
@@ -144,7 +153,7 @@ def prepare_sqlite(connection: Any, patience: float) -> None:
     cursor.close()
 
 
-def _engine(url: URL, patience: float, pool_size: int) -> AsyncEngine:
+def _engine(url: URL, patience: float, pool_size: int, idle: float) -> AsyncEngine:
     # All are kept: one that is closed after its use takes what it has prepared along, and the next is made anew.
     settings: dict[str, Any] = {"pool_size": pool_size * 2, "max_overflow": 0, "pool_timeout": patience}
     if url.drivername == "sqlite+aiosqlite":
@@ -152,9 +161,8 @@ def _engine(url: URL, patience: float, pool_size: int) -> AsyncEngine:
         _tune_sqlite(engine, Path(str(url.database)), patience)
         return engine
     milliseconds = str(round(patience * 1000))
-    return create_async_engine(
+    engine = create_async_engine(
         url,
-        pool_pre_ping=True,
         connect_args={
             "timeout": patience,
             "command_timeout": patience * 2,
@@ -163,6 +171,33 @@ def _engine(url: URL, patience: float, pool_size: int) -> AsyncEngine:
         },
         **settings,
     )
+    _watch_postgresql(engine, idle)
+    return engine
+
+
+def _watch_postgresql(engine: AsyncEngine, idle: float) -> None:
+    """Replaces broken connections before anybody uses them.
+
+    One that the server has ended is known to be so without asking; only one that was idle for a while is asked, as it
+    may be broken unseen. To ask each time takes three round trips, more than most of what it is for.
+    """
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def given_back(_connection: Any, record: Any) -> None:
+        record.info[_USED_AT] = time.monotonic()
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def taken(connection: Any, record: Any, _proxy: object) -> None:
+        now = time.monotonic()
+        # One that was made just now was never given back.
+        asked = now - record.info.get(_USED_AT, now + idle) >= idle
+        try:
+            sound = not connection.driver_connection.is_closed() and (not asked or engine.dialect.do_ping(connection))
+        except (engine.dialect.loaded_dbapi.Error, OSError, TimeoutError) as problem:
+            raise InvalidatePoolError from problem
+        if not sound:
+            # The pool makes another in its place, and takes all that are as old for broken too.
+            raise InvalidatePoolError
 
 
 def _tune_sqlite(engine: AsyncEngine, path: Path, patience: float) -> None:
