@@ -18,7 +18,7 @@ from gateway.agencies.records import adapter_row, versions_below
 from gateway.agencies.version_view import VersionSummary, version_summary
 from gateway.errors import Conflict, InvalidInput
 from gateway.registry.manifest import Slug
-from gateway.registry.store import RegistryStore
+from gateway.registry.store import OPERATOR, RegistryStore
 from gateway.schema.base import Frozen
 from gateway.schema.country import Country
 from gateway.schema.text import Text
@@ -160,20 +160,23 @@ class Adapters:
         return await adapter_view(connection, name)
 
 
-async def adapter_view(connection: AsyncConnection, adapter: str) -> AdapterView:
-    """The adapter as it stands within a transaction; raises ``NotFound``."""
+async def adapter_view(connection: AsyncConnection, adapter: str, *, operators: bool = False) -> AdapterView:
+    """The adapter as it stands within a transaction; raises ``NotFound``.
+
+    ``operators`` is whether it is for them: agencies are not told which operator did something.
+    """
     row = await adapter_row(connection, adapter)
     return AdapterView(
         **_summary(row),
         retires_why=Text(**orjson.loads(row.retires_why)) if row.retires_why else None,
         created_at=moment(row.created_at),
         versions=tuple(version_summary(each) for each in await versions_below(connection, adapter, NEWEST)),
-        events=await _events(connection, adapter, NEWEST, None),
+        events=await _events(connection, adapter, NEWEST, None, operators=operators),
     )
 
 
 async def _events(
-    connection: AsyncConnection, adapter: str, limit: int, before: int | None
+    connection: AsyncConnection, adapter: str, limit: int, before: int | None, *, operators: bool = False
 ) -> tuple[AdapterEvent, ...]:
     table = registry_events
     wanted = select(table).where(table.c.adapter_id == adapter).order_by(table.c.number.desc()).limit(limit)
@@ -184,7 +187,7 @@ async def _events(
             number=row.number,
             what=row.what,
             version=row.version,
-            actor=row.actor,
+            actor=row.actor if operators or not row.actor.startswith(OPERATOR) else OPERATOR.rstrip(":"),
             facts=orjson.loads(row.facts),
             at=moment(row.at),
         )

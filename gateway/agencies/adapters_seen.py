@@ -91,7 +91,7 @@ class AdaptersSeen:
     async def find(self, adapter: str) -> AdapterView:
         """The adapter with its newest versions and events; raises ``NotFound``."""
         async with self._storage.reading() as connection:
-            return await adapter_view(connection, adapter)
+            return await adapter_view(connection, adapter, operators=True)
 
     async def dossier(self, adapter: str, version: str, say: Say, now: float) -> Dossier:
         """Of a version that waits; raises ``NotFound``, and ``Conflict`` where it does not wait (any more)."""

@@ -19,7 +19,7 @@ from tests.promises.test_partners_need_a_mandate import (
     terms,
 )
 from tests.support.agencies import joined
-from tests.support.registry_door import ONE, registry_door
+from tests.support.registry_door import ADAPTER, ONE, registry_door
 
 OTHER = "om-forests"
 
@@ -73,3 +73,34 @@ async def test_what_is_no_number_of_a_version_is_refused_by_its_field(tmp_path: 
 
     assert (told.status, told.code) == (422, "submission_unfit"), told.text
     assert [each["field"] for each in told["findings"]] == ["/plate/version"]
+
+
+async def test_an_agency_learns_that_an_operator_acted_and_not_which(tmp_path: Path) -> None:
+    """And what an operator has paused stays so, whatever its owner tries."""
+    async with registry_door(tmp_path) as door:
+        owner = await door.joined()
+        await door.adapter(owner)
+        await door.approved(owner)
+        await door.ask("POST", f"{ONE}/live", owner, {"version": "1.0.0", "share": 100})
+        store = door.house.doors.parts.adapters.store
+        async with door.storage.writing() as connection:
+            await store.pause(connection, ADAPTER, "operator:operator-secret")
+
+        told = [await door.ask("GET", path, owner) for path in (ONE, f"{ONE}/events")]
+        tried = [
+            await door.ask("POST", f"{ONE}/{path}", owner, body)
+            for path, body in (
+                ("resumption", None),
+                ("live", {"version": "1.0.0", "share": 100}),
+                ("withdrawal", {"version": "1.0.0"}),
+                ("promotion", None),
+                ("rollback", None),
+            )
+        ]
+        standing = (await door.ask("GET", ONE, owner))["standing"]
+
+    assert [each["events"][0]["actor"] for each in told] == ["operator", "operator"]
+    assert "operator-secret" not in "".join(door.heard)
+    assert tried[0].code == "adapter_paused_by_operator"
+    assert {each.status for each in tried} == {409}
+    assert standing == "paused"
