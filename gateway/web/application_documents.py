@@ -16,7 +16,7 @@ from gateway.identity.principal import Principal
 from gateway.policy.quota import Quota
 from gateway.web.contract import Operation, path_parameter
 from gateway.web.doorkeeper import SIGN_IN_CODES, Doorkeeper
-from gateway.web.middleware import REQUEST_ID, dress
+from gateway.web.middleware import PUBLIC_URL, REQUEST_ID, dress
 
 SLOWEST: Final = 16_384
 """Bytes a second, on the whole: a body that comes more slowly is not waited for, after ``body_seconds`` of grace."""
@@ -108,7 +108,7 @@ class DocumentPages:
         response = web.StreamResponse()
         try:
             async with self.giving.open(principal, application, document, request[REQUEST_ID]) as given:
-                _announce(response, given, request[REQUEST_ID])
+                _announce(response, given, request)
                 if request.method != "HEAD":
                     await _send(response, given, request, self.take_seconds)
         except (BackendError, TimeoutError, ConnectionError):
@@ -148,12 +148,12 @@ async def _body(request: web.Request, grace: float) -> AsyncIterator[bytes]:
         raise BadRequest("bad_request") from problem
 
 
-def _announce(response: web.StreamResponse, given: Given, request_id: str) -> None:
+def _announce(response: web.StreamResponse, given: Given, request: web.Request) -> None:
     response.headers["Content-Type"] = "application/pdf"
     response.headers["Content-Length"] = str(given.size)
     # Both parts of the name are of letters, digits, dots and dashes.
     response.headers["Content-Disposition"] = f'attachment; filename="{given.file_name}"'
-    dress(response, request_id)
+    dress(response, request[REQUEST_ID], request[PUBLIC_URL])
 
 
 async def _send(response: web.StreamResponse, given: Given, request: web.Request, seconds: float) -> None:

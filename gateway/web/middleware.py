@@ -17,10 +17,12 @@ from gateway.identity.bearer import asks_by_proof
 from gateway.web.pages.problem import problem_page
 from gateway.web.pages.render import Pages
 from gateway.web.problems import Problems
+from gateway.web.transport import tls_alone
 
 log = structlog.get_logger()
 
 REQUEST_ID = web.RequestKey("request_id", str)
+PUBLIC_URL = web.RequestKey("public_url", str)
 LANGUAGE = cast("web.RequestKey[Language]", web.RequestKey("language", str))
 
 SAFE_HEADERS = {
@@ -42,9 +44,12 @@ def front(problems: Problems, pages: Pages, hosts: AbstractSet[str]) -> Middlewa
     ``hosts`` are the names that the gateway is reached by; a request to any other was meant for somebody else.
     """
 
+    public_url = pages.public_url
+
     @web.middleware
     async def passing(request: web.Request, handler: Handler) -> web.StreamResponse:
         request[REQUEST_ID] = request_id = new_request_id()
+        request[PUBLIC_URL] = public_url
         request[LANGUAGE] = language = negotiate(request.headers.get("Accept-Language"))
 
         def told(error: BawabaError) -> web.StreamResponse:
@@ -59,14 +64,14 @@ def front(problems: Problems, pages: Pages, hosts: AbstractSet[str]) -> Middlewa
             response = told(error)
         except web.HTTPException as error:
             if error.status < HTTPStatus.BAD_REQUEST:
-                dress(error, request_id)
+                dress(error, request_id, public_url)
                 raise
             response = told(_translated(error))
         except Exception as error:  # noqa: BLE001 the last net under every handler
             # The last net. The traceback goes to the operators without the exception's words, which may be personal.
             log.error("request.failed", request_id=request_id, route=_route(request), error=type(error).__name__)
             response = told(BawabaError())
-        dress(response, request_id)
+        dress(response, request_id, public_url)
         return response
 
     return passing
@@ -117,14 +122,15 @@ def _translated(error: web.HTTPException) -> BawabaError:
     return BadRequest("bad_request") if error.status < 500 else BawabaError()
 
 
-def dress(response: web.StreamResponse, request_id: str) -> None:
-    """The headers that every answer has; an endpoint's own choice of what may be kept stands."""
+def dress(response: web.StreamResponse, request_id: str, public_url: str) -> None:
+    """The headers that every answer at ``public_url`` has; an endpoint's own choice of what may be kept stands."""
     headers = response.headers
     headers["X-Request-Id"] = request_id
     headers.setdefault("Cache-Control", "no-store")
     headers.setdefault("Content-Security-Policy", API_POLICY)
     headers.setdefault("Vary", "Accept-Language, Authorization")
     headers.update(SAFE_HEADERS)
+    headers.update(tls_alone(public_url))
 
 
 def _route(request: web.Request) -> str:

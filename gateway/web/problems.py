@@ -57,14 +57,14 @@ class Problems:
 
     def __init__(self, catalogue: Catalogue, public_url: str, providers: Mapping[str, Text] | None = None) -> None:
         self.catalogue = catalogue
-        self._public_url = public_url
+        self.public_url = public_url
         self._providers = providers or {}
 
     def document(self, error: BawabaError, language: Language, request_id: str) -> Problem:
         """The problem that ``error`` is to its caller."""
         facts = self.facts(error, language)
         return Problem(
-            type=f"{self._public_url}/docs/problems#{error.code}",
+            type=f"{self.public_url}/docs/problems#{error.code}",
             title=self.catalogue.text(f"problem.{error.code}.title", language, **facts),
             status=error.status,
             detail=self._detail(error, language, facts),

@@ -48,7 +48,7 @@ class Protocol(web.RequestHandler):
             raise ConnectionError("part of the answer has left already")
         request_id = new_request_id()
         response = self._problems.response(_problem(status, exc), negotiate(None), request_id)
-        dress(response, request_id)
+        dress(response, request_id, self._problems.public_url)
         response.force_close()
         return response
 

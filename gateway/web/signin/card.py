@@ -16,6 +16,7 @@ from gateway.identity.handoff import Handoff
 from gateway.web.pages.problem import PAGE
 from gateway.web.signin.client_cert import Network, forwarded_certificates
 from gateway.web.signin.shown import ShownCertificates
+from gateway.web.transport import tls_alone
 
 _STATE = re.compile(r"[A-Za-z0-9_-]{43}")
 _HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"}
@@ -37,7 +38,11 @@ class CardDoor:
         """What answers at the card port: the door and nothing else."""
         app = web.Application(client_max_size=1024)
         self.add_routes(app)
+        app.on_response_prepare.append(self._guard)
         return app
+
+    async def _guard(self, _request: web.Request, response: web.StreamResponse) -> None:
+        response.headers.update(tls_alone(self.public_url))
 
     async def show(self, request: web.Request) -> web.Response:
         """On to where the sign-in ends, with the reference of what was shown, or with none."""
