@@ -75,7 +75,12 @@ async def changes(storage: Storage, since: int) -> Changes:
         newest = int((await connection.execute(select(registry_clock.c.revision))).scalar_one())
         adapters = [
             state_of(row)
-            for row in await connection.execute(select(registry_adapters).where(registry_adapters.c.revision > since))
+            for row in await connection.execute(
+                # In one order for all workers: of two that give a service the first has it.
+                select(registry_adapters)
+                .where(registry_adapters.c.revision > since)
+                .order_by(registry_adapters.c.created_at, registry_adapters.c.adapter_id)
+            )
         ]
         return Changes(
             revision=newest,

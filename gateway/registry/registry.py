@@ -144,10 +144,10 @@ class Registry:
 
     async def close(self) -> None:
         """Closes every room and the connections of its gates."""
-        for adapter in tuple(self.routes.adapters()):
-            self.routes.drop(adapter.state.name)
-            for version in adapter.versions:
-                await version.retire()
+        adapters = tuple(self.routes.adapters())
+        self.routes.clear()
+        for version in [version for adapter in adapters for version in adapter.versions]:
+            await version.retire()
         for room in self.folders:
             await close_room(room)
 

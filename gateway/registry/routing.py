@@ -1,7 +1,7 @@
 """Where calls go: for each service and state, the version that answers, and the one that is tried beside it."""
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -108,24 +108,50 @@ class Routes:
     def put(self, adapter: Adapter) -> None:
         """Takes the adapter in, in the place of what it was before.
 
-        A service of a state is answered by one adapter: whoever has it keeps it.
+        A service of a state is answered by one adapter: whoever has it keeps it until it is given up.
         """
-        self.drop(adapter.state.name)
-        if adapter.state.standing not in ("open", "paused") or not adapter.versions:
-            return
-        self._adapters[adapter.state.name] = adapter
-        for service in adapter.services:
-            if self._places.setdefault((service, adapter.state.country), adapter) is adapter:
-                self._count(service)
+        given_up = self._release(adapter.state.name)
+        if adapter.state.standing in ("open", "paused") and adapter.versions:
+            self._adapters[adapter.state.name] = adapter
+            self._take(adapter, adapter.services)
+        self._hand_on(given_up)
 
     def drop(self, name: str) -> None:
         """Routes nothing to the adapter of that name any more."""
+        self._hand_on(self._release(name))
+
+    def clear(self) -> None:
+        """Routes nothing to registered adapters any more."""
+        services = {service for service, _ in self._places}
+        self._adapters.clear()
+        self._places.clear()
+        for service in services:
+            self._count(service)
+
+    def _release(self, name: str) -> Collection[Place]:
+        """Takes the adapter out; the places that it had come back, and have nobody now."""
         adapter = self._adapters.pop(name, None)
-        for service in adapter.services if adapter else ():
-            place = (service, adapter.state.country) if adapter else None
-            if place and self._places.get(place) is adapter:
-                del self._places[place]
-                self._count(service)
+        if adapter is None:
+            return ()
+        held = [(service, adapter.state.country) for service in adapter.services]
+        held = [place for place in held if self._places.get(place) is adapter]
+        for place in held:
+            del self._places[place]
+        return held
+
+    def _take(self, adapter: Adapter, services: Iterable[str]) -> None:
+        for service in services:
+            self._places.setdefault((service, adapter.state.country), adapter)
+            self._count(service)
+
+    def _hand_on(self, places: Collection[Place]) -> None:
+        """Each of the places that nobody has goes to the next adapter that gives the service there."""
+        for service, country in places:
+            if (service, country) not in self._places:
+                others = (each for each in self._adapters.values() if each.state.country is country)
+                if (heir := next((each for each in others if service in each.services), None)) is not None:
+                    self._take(heir, [service])
+            self._count(service)
 
     def _count(self, service: str) -> None:
         found = tuple(

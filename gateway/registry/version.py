@@ -1,5 +1,6 @@
 """One version of an adapter as a worker holds it: built at first use, kept while it is asked, closed after its last."""
 
+import asyncio
 from collections import deque
 from collections.abc import Callable, Collection
 from typing import Final
@@ -56,6 +57,7 @@ class Version:
         self._room: Room | None = None
         self._opened = self._retired = False
         self._uses = 0
+        self._opening = asyncio.Lock()
 
     @classmethod
     def of(cls, room: Room) -> "Version":
@@ -96,9 +98,15 @@ class Version:
 
     async def __aenter__(self) -> None:
         self._uses += 1
-        if not self._opened:
-            self._opened = True
-            await self.room().system.open()
+        try:
+            # One opens it while the others wait; where that fails, the next call tries again.
+            async with self._opening:
+                if not self._opened:
+                    await self.room().system.open()
+                    self._opened = True
+        except BaseException:
+            await self.__aexit__()
+            raise
 
     async def __aexit__(self, *_: object) -> None:
         self._uses -= 1

@@ -41,8 +41,11 @@ class System(NationalSystem):
     """Remembers whether it runs."""
 
     running = False
+    trouble: BackendDown | None = None
 
     async def open(self) -> None:
+        if self.trouble is not None:
+            raise self.trouble
         self.running = True
 
     async def close(self) -> None:
@@ -349,6 +352,45 @@ async def test_a_version_that_is_tried_changes_no_conditions_of_the_one_that_ans
         seen.append((one.services.find(SERVICE).assurance.value, "boat-licence" in one.services))
 
     assert seen == [("high", False), ("high", True), ("low", True)]
+
+
+async def test_a_service_that_an_adapter_gives_up_is_given_by_the_next(one: Worker, storage_url: str) -> None:
+    """Whoever has it keeps it while it changes; on a worker that starts later too."""
+    await registered(one.storage, one.store, submission(plate(name="om_nets")), name="om_nets")
+    await one.change("go_live", "1.0.0", 100, ACTOR)
+    async with one.storage.writing() as connection:
+        await one.store.go_live(connection, "om_nets", "1.0.0", 100, ACTOR)
+    await one.follower.visit()
+    await one.change("go_live", "1.1.0", 100, ACTOR)
+    before = one.answers()
+    async with worker(storage_url) as other:
+        there = other.answers()
+
+    await one.change("retire", ACTOR, int(noon().timestamp()))
+
+    assert (before, there) == ("om_fish@1.1.0", "om_fish@1.1.0")
+    assert one.answers() == "om_nets@1.0.0"
+    assert one.registry.countries("traffic-fines") == (Country.OM,)
+
+
+async def test_a_version_that_could_not_be_opened_is_opened_by_the_next_call(one: Worker) -> None:
+    """And counts no call that never was."""
+    await one.change("go_live", "1.0.0", 100, ACTOR)
+    _, version = one.registry.routes.find(*PLACE, "1", noon().timestamp())
+    system = version.room().system
+    assert isinstance(system, System)
+    system.trouble = BackendDown()
+    with pytest.raises(BackendDown):
+        async with version:
+            pass
+    system.trouble = None
+
+    async with version:
+        ran = system.running
+    await version.retire()
+
+    assert ran
+    assert not system.running
 
 
 async def test_one_row_that_nobody_can_read_keeps_no_other_from_being_followed(one: Worker, storage_url: str) -> None:
