@@ -31,6 +31,8 @@ demo: $(VENV)/.runtime ## Start the gateway over six national sandboxes; Ctrl-C 
 test: $(VENV)/.dev ## Install what the tests need and run them all
 	@tests/system-packages.sh test
 	@$(MAKE) --no-print-directory --silent $(NODE_PACKAGES)
+# Where Python is told to keep no compiled code, each of some hundred processes would compile the gateway anew.
+	@$(BIN)/python -m compileall -q gateway adapters
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
 crash: $(VENV)/.dev ## Kill the gateway 200 times during 2,000 submissions and look for each of them
