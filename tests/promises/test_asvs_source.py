@@ -227,6 +227,20 @@ def test_logs_go_to_standard_error_alone() -> None:
     assert imports_of("syslog", "sentry_sdk", "logging_loki") == []
 
 
+def test_every_cookie_is_secure_and_of_the_whole_of_one_host() -> None:
+    """What the prefix ``__Host-`` asks of a cookie (RFC 6265bis, 4.1.3.2); browsers drop it else."""
+    given = [(module, node) for module, node, name in calls() if name.endswith((".set_cookie", ".del_cookie"))]
+    loose = []
+    for module, node in given:
+        how = {each.arg: ast.unparse(each.value) for each in node.keywords}
+        confined = how.get("secure") == how.get("httponly") == "True" and how.get("path") == "'/'"
+        if not confined or "samesite" not in how or "domain" in how:
+            loose.append(f"{module.name}:{node.lineno}")
+
+    assert len(given) > 5
+    assert loose == []
+
+
 def test_templates_escape_what_they_show() -> None:
     """``safe`` stands behind text that is written in the template itself, and nowhere else."""
     templates = sorted((ROOT / "gateway/web/pages/templates").rglob("*.html"))

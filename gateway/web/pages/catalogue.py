@@ -13,7 +13,7 @@ from gateway.registry.services import Services
 from gateway.schema.country import Country
 from gateway.schema.text import Text
 from gateway.web.pages.problem import PAGE
-from gateway.web.pages.render import COOKIE, Pages
+from gateway.web.pages.render import CHOICE, Pages
 from gateway.web.service_search import read_search
 
 SHOWN = 20
@@ -34,7 +34,7 @@ class CataloguePages:
 
     async def search(self, request: web.Request) -> web.Response:
         """What was found, and the form that asked for it; a field left empty asks for nothing."""
-        asked = {name: value for name, value in request.query.items() if value and name != COOKIE}
+        asked = {name: value for name, value in request.query.items() if value and name != CHOICE}
         found = read_search({"limit": str(SHOWN), **asked}).on(self.services, self.connected)
         again = {**asked, "after": found.next} if found.next else None
         return self.pages.render(

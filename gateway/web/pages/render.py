@@ -16,7 +16,8 @@ from gateway.web.pages.static import StaticFiles
 from gateway.web.problems import Problem
 
 TEMPLATES = Path(__file__).parent / "templates"
-COOKIE = "lang"
+CHOICE, COOKIE = "lang", "__Host-lang"
+"""How a language is chosen in an address, and the cookie that remembers it."""
 _A_YEAR = 365 * 24 * 3600
 _TICKED = re.compile(r"`([^`]+)`")
 
@@ -58,7 +59,7 @@ class Pages:
 
     def language(self, request: web.Request) -> Language:
         """The language that the reader chose with ``?lang=``, before with the cookie, or in the browser."""
-        for chosen in (request.query.get(COOKIE), request.cookies.get(COOKIE)):
+        for chosen in (request.query.get(CHOICE), request.cookies.get(COOKIE)):
             for language in LANGUAGES:
                 if chosen == language:
                     return language
@@ -98,7 +99,7 @@ class Pages:
         not to be asked again.
         """
         query = request.rel_url.query.copy()
-        query.popall(COOKIE, None)
+        query.popall(CHOICE, None)
         own = request.rel_url.with_query(query).raw_query_string
         path, _, switch = place.partition("?") if place else ("", "", own)
         html = self.html(template, self.language(request), switch, path, **context)
@@ -126,10 +127,8 @@ class Pages:
                 "Vary": "Accept, Accept-Language, Cookie",
             },
         )
-        if request.query.get(COOKIE) == language:
-            response.set_cookie(
-                COOKIE, language, max_age=_A_YEAR, path="/", secure=request.secure, httponly=True, samesite="Lax"
-            )
+        if request.query.get(CHOICE) == language:
+            response.set_cookie(COOKIE, language, max_age=_A_YEAR, path="/", secure=True, httponly=True, samesite="Lax")
         return response
 
     def render_problem(self, request: web.Request, problem: Problem) -> web.Response:

@@ -15,7 +15,7 @@ from gateway.web.contract import Handler, Operation
 from gateway.web.openapi import Document, document
 from gateway.web.pages.docs import operations_in_words, problems_in_words, schemas_in_words
 from gateway.web.pages.problem import PAGE
-from gateway.web.pages.render import COOKIE, Pages
+from gateway.web.pages.render import CHOICE, Pages
 from gateway.web.pages.texts.reading import read_text
 
 
@@ -140,7 +140,7 @@ def _contract(contract: Callable[[Language], Document]) -> Handler:
 
     async def openapi(request: web.Request) -> web.Response:
         """The document in the language asked for; programs that ask for none read English."""
-        chosen = request.query.get(COOKIE) or request.headers.get("Accept-Language", "")
+        chosen = request.query.get(CHOICE) or request.headers.get("Accept-Language", "")
         language = negotiate(f"{chosen}, en;q=0.001")
         return web.Response(
             body=zlib.decompress(written(language)),
