@@ -118,3 +118,27 @@ async def test_a_page_of_an_agency_is_for_everybody(here: Bureau, browser: Brows
         await is_within_every_window(someone.page)
         await is_easy_to_use(someone.page)
         assert someone.refusals == []
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+async def test_an_adapter_is_registered_and_led_by_keyboard_without_scripts(
+    here: Bureau, browser: Browser, language: str
+) -> None:
+    name = f"om_boats_{language}"
+    async with walker(browser, language, keyboard=True, scripts=False) as someone:
+        await at("/agency")(someone, here)
+        await someone.press(f"main a[href='{HOME}']")
+        await someone.type("form[action$='/adapters'] [name='name']", name)
+        await someone.press("form[action$='/adapters'] button")
+        await someone.page.wait_for_url(f"**/adapters/{name}?done=registered")
+        await someone.type("form[action$='/secrets/set'] [name='secret']", "api_key")
+        await someone.type("form[action$='/secrets/set'] [name='value']", "an invented value")
+        await someone.press("form[action$='/secrets/set'] button")
+        await someone.page.wait_for_url("**?done=secret")
+        await someone.press("main a.button[href$='/versions/new']")
+        await someone.type("#submission", "{}")
+        await someone.press("form[action$='/versions/new'] button")
+        await someone.page.wait_for_selector("[role=alert]")
+
+        assert await someone.page.input_value("#submission") == "{}"
+        assert someone.refusals == []

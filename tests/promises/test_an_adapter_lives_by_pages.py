@@ -1,6 +1,7 @@
 """An agency joins and leads an adapter from first draft to its end by pages alone, without scripts."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +12,9 @@ from sqlalchemy import select
 
 from gateway.app import now
 from gateway.ledger.export import export
+from gateway.registry.store import GATEWAY, RegistryStore
 from gateway.storage.registry_tables import registry_adapters, registry_events
+from gateway.web.agency.adapter import WHAT
 from tests.support.agency_pages import HOME, ONE, PERSONAS, Bureau, Clerk, bureau, code_of, form_of, join
 from tests.support.fisheries import ADAPTER, HOLDER, KEY, SERVICE
 from tests.support.registry_door import stand
@@ -256,3 +259,25 @@ async def test_whoever_is_a_member_finds_the_way_from_their_account(here: Bureau
     await join(somebody, await here.invited())
 
     assert ("/agency" in before.text, "/agency" in (await somebody.see("/account")).text) == (False, True)
+
+
+async def test_what_the_gateway_did_by_itself_is_told_with_its_reason(here: Bureau) -> None:
+    owner = await here.owner()
+    await here.adapter(owner)
+    await here.registered(owner)
+    await live(here, owner, "1.0.0", "5")
+    store = RegistryStore(time.time)
+    async with here.storage.writing() as connection:
+        await store.withdraw(connection, ADAPTER, "1.0.0", GATEWAY, {"why": "failures", "calls": 20})
+
+    page = await owner.see(ONE)
+
+    assert "The tried version was withdrawn 1.0.0 because it failed too often" in page.words
+    assert "the gateway by itself" in page.words
+
+
+async def test_everything_that_happens_to_an_adapter_has_its_words(here: Bureau) -> None:
+    words = here.gate.house.doors.parts.problems.catalogue
+
+    for what in WHAT:
+        assert words.both(f"agency.event.{what}")

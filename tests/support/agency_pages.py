@@ -160,7 +160,7 @@ def form_of(page: Seen, path: str) -> dict[str, str]:
     forms = [each for each in html.fromstring(page.text).forms if each.action == path]
     assert forms, f"{page.url} has no form to {path}"
     # The first end of a line within a field of text is none of its value, as a browser reads it.
-    return {name: value.removeprefix("\n") for name, value in forms[0].form_values() if isinstance(value, str)}
+    return {name: value.removeprefix("\n") for name, value in forms[0].form_values()}
 
 
 def code_of(page: Seen) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 
@@ -25,6 +25,7 @@ _PLACES: Final[Mapping[tuple[str, ...], str]] = {
     ("contact", "phone"): "phone",
 }
 Given = Mapping[str, str]
+FormT = TypeVar("FormT", bound=Frozen)
 
 
 class WrongForm(InvalidInput):
@@ -71,7 +72,7 @@ def _shared(given: Given) -> dict[str, Any]:
     }
 
 
-def _read(model: type[Frozen], told: Mapping[str, Any], fields: tuple[str, ...]) -> Any:
+def _read(model: type[FormT], told: Mapping[str, Any], fields: tuple[str, ...]) -> FormT:
     try:
         return model.model_validate(told, strict=False)
     except ValidationError as problem:
