@@ -18,6 +18,9 @@ from gateway.registry.service import Service
 from gateway.registry.services import Services
 
 Ordinal = tuple[int, int, int]
+MOST: Final[Mapping[str, int]] = {"response_bytes": 8_388_608, "concurrent": 256}
+"""Limits of registered adapters: a room, which is read and installed by hand, may have more."""
+
 _ROOM: Final = "room"
 _STEP: Final = re.compile(r"[^.\[\]]+")
 
@@ -75,6 +78,7 @@ class VersionRules:
         """Everything that is wrong; ``cases`` are the services that there are acceptance cases for."""
         yield from _names(plate, known)
         yield from self._addresses(plate)
+        yield from _limits(plate)
         yield from _secrets(plate, known)
         if plate.kind == "host" and not self.hosts:
             yield Finding("/plate/kind", "hosts", plate.kind)
@@ -157,6 +161,13 @@ def _names(plate: Manifest, known: Known) -> Iterator[Finding]:
         yield Finding("/plate/version", "same", plate.version, _of(known.version))
     elif known.newest is not None and ordinal(plate.version) <= known.newest:
         yield Finding("/plate/version", "version_not_greater", plate.version, _of(".".join(map(str, known.newest))))
+
+
+def _limits(plate: Manifest) -> Iterator[Finding]:
+    """What a worker, which many share, takes from a system that nobody here runs."""
+    for name, most in MOST.items():
+        if (value := getattr(plate.limits, name)) > most:
+            yield Finding(f"/plate/limits/{name}", "limit", str(value), {"most": most})
 
 
 def _secrets(plate: Manifest, known: Known) -> Iterator[Finding]:

@@ -82,6 +82,8 @@ def test_a_good_version_is_taken() -> None:
         ({"version": "1.0.1"}, ("/plate/version", "same")),
         ({"addresses": {"live": {"main": URL}}}, ("/plate/addresses/sandbox", "missing")),
         ({"secrets": ["api_key", "other"]}, ("/plate/secrets/1", "secret_missing")),
+        ({"limits": {"response_bytes": 8_388_609}}, ("/plate/limits/response_bytes", "limit")),
+        ({"limits": {"concurrent": 257}}, ("/plate/limits/concurrent", "limit")),
     ],
 )
 def test_a_plate_of_something_else_is_not(changes: dict[str, Any], expected: tuple[str, str]) -> None:
