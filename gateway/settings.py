@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from gateway.applications.settings import ApplicationSettings
 from gateway.errors import ConfigurationError
 from gateway.notices.settings import NoticeSettings
 from gateway.oauth.settings import OAuthSettings
@@ -30,7 +31,8 @@ class Server(_Part):
     port: int = Field(8080, ge=0, le=65535, description="The public port.")
     public_url: str = Field(
         "http://127.0.0.1:8080",
-        description="How callers reach the public port, without a slash at the end; no other host is answered.",
+        description="How callers reach the public port, without a slash at the end; no other host is answered. In mode "
+        "`production` it must be https.",
     )
     operators_host: str = Field("127.0.0.1", description="Address of the operators' port; never a public one.")
     operators_port: int = Field(
@@ -108,7 +110,7 @@ class LedgerSettings(_Part):
 class Tokens(_Part):
     """Access tokens."""
 
-    issuer: str = Field("http://127.0.0.1:8080", description="The `iss` of access tokens.")
+    issuer: str = Field("http://127.0.0.1:8080", description="The `iss` of access tokens; https in mode `production`.")
     audience: str = Field("http://127.0.0.1:8080/v1", description="The `aud` of access tokens.")
     keys_from: str = Field(
         "files",
@@ -128,44 +130,6 @@ class Lookups(_Part):
 
     deadline_ms: int = Field(
         5000, ge=100, le=60_000, description="Longest time for a whole question, all states together."
-    )
-
-
-class ApplicationSettings(_Part):
-    """What takes days: applications on their way to the states, and back."""
-
-    track_seconds: float = Field(
-        900, ge=0.1, le=86_400, description="How long is waited between two questions about the same application."
-    )
-    retry_seconds: float = Field(
-        5, ge=0.05, le=3600, description="First pause after a delivery that failed; each next one is twice as long."
-    )
-    retry_longest_seconds: float = Field(
-        600, ge=1, le=86_400, description="Longest pause between two tries; half of every pause is random."
-    )
-    park_after_hours: float = Field(
-        72, gt=0, le=8760, description="A message that could not be delivered for so long waits for an operator."
-    )
-    lease_seconds: float = Field(
-        60,
-        ge=1,
-        le=3600,
-        description="How long a worker may hold a message; one held by a worker that died is tried again after it.",
-    )
-    draft_days: int = Field(30, ge=2, le=3650, description="A draft ends so many days after its last change.")
-    workers: int = Field(4, ge=1, le=256, description="Exchanges with one state at once, in each process.")
-    poll_seconds: float = Field(
-        1, ge=0.05, le=60, description="How often each process looks for what another process took in."
-    )
-    scanner: str = Field(
-        "",
-        description="A virus scanner that speaks clamd's protocol, `tcp://host:port` or `unix:/path`; where it is set "
-        "and cannot be asked, no file is taken. Empty: none.",
-    )
-    events_url: str = Field(
-        "",
-        description="How national systems reach `/events/{room}` of any worker; empty: at the worker that took the "
-        "application in, whose port should then be fixed.",
     )
 
 
@@ -221,7 +185,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
 
     mode: str = Field(
-        "demo", pattern="^(demo|production)$", description="In `production` keys made for the demo are refused."
+        "demo",
+        pattern="^(demo|production)$",
+        description="In `production` keys made for the demo are refused, and public addresses without TLS.",
     )
     server: Server = Server()
     storage: Storage = Storage()
@@ -270,6 +236,7 @@ def load(path: Path | None) -> Settings:
         first = problem.errors(include_input=False)[0]
         raise ConfigurationError(field=".".join(map(str, first["loc"])), problem=_expected(first)) from problem
     _refuse_unknown_variables()
+    _refuse_plain_addresses(settings)
     return settings
 
 
@@ -297,3 +264,11 @@ def _refuse_unknown_variables() -> None:
     for variable in os.environ:
         if variable.startswith(PREFIX) and variable.split("__")[0] not in known:
             raise ConfigurationError(field=variable, problem="is not a setting; see docs/settings.md")
+
+
+def _refuse_plain_addresses(settings: Settings) -> None:
+    """Whoever came by http would show tokens and cookies to everybody on the way; a demo stays on its machine."""
+    addresses = {"server.public_url": settings.server.public_url, "tokens.issuer": settings.tokens.issuer}
+    for field, address in addresses.items():
+        if settings.mode == "production" and not address.lower().startswith("https://"):
+            raise ConfigurationError(field=field, problem="must be an address of https in mode production")

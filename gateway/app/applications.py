@@ -20,6 +20,7 @@ from gateway.applications.outbox import Outbox, OutboxLimits
 from gateway.applications.parking import Parking
 from gateway.applications.queue import Queue
 from gateway.applications.scanner import scanner_at
+from gateway.applications.settings import ApplicationSettings
 from gateway.applications.settling import Backoff, Settling
 from gateway.applications.store import Store
 from gateway.applications.sweeping import Sweeper
@@ -36,7 +37,7 @@ from gateway.notices.store import NoticeStore
 from gateway.policy.permit import Policy
 from gateway.registry.registry import Registry
 from gateway.registry.services import Services
-from gateway.settings import ApplicationSettings, Settings
+from gateway.settings import Settings
 from gateway.storage.engine import Storage
 
 TRACKING_SECONDS = 30.0

@@ -59,7 +59,8 @@ _PREFACE = (
     "environment variable goes before the file: `server.port` is `BAWABA_SERVER__PORT`. A key or variable that is not",
     "on this page is refused by name. `bawaba config show` prints what is in force, `bawaba config check` tries it.",
     "",
-    "`mode` is `demo` or `production`; in `production` keys that were made for the demo are refused.",
+    "`mode` is `demo` or `production`; in `production` keys that were made for the demo are refused, and so are",
+    "`server.public_url` and `tokens.issuer` without https.",
 )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Row, Table, select
 
 from gateway.app.applications import ApplicationParts, Ground, application_parts
 from gateway.applications.hooks import Attachments, Listener, Watch
+from gateway.applications.settings import ApplicationSettings
 from gateway.applications.view import ActionRequest, ApplicationView, NewApplication
 from gateway.flow import Flow
 from gateway.identity.principal import Assurance, Principal
@@ -30,7 +31,7 @@ from gateway.registry.services import Services
 from gateway.schema import Country, NationalIdentifier
 from gateway.sdk.inbox import Inbox
 from gateway.sdk.sandbox import Orders, Sandbox
-from gateway.settings import ApplicationSettings, Paths, Settings
+from gateway.settings import Paths, Settings
 from gateway.storage.engine import Storage
 from gateway.web.callbacks import callback_app
 from gateway.web.operators import Measures

@@ -92,8 +92,10 @@ def test_check_names_what_does_not_fit(prepared: Path, tmp_path: Path, old: str,
 def test_production_refuses_the_keys_of_the_demo(prepared: Path, tmp_path: Path) -> None:
     path = tmp_path / "gateway.toml"
     path.write_text('mode = "production"\n' + prepared.read_text("utf-8"), "utf-8")
+    url = "https://bawaba.example"
+    addresses = {"BAWABA_SERVER__PUBLIC_URL": url, "BAWABA_TOKENS__ISSUER": url}
 
-    code, _, complaint = invoke("config", "check", "--config", str(path))
+    code, _, complaint = invoke("config", "check", "--config", str(path), **addresses)
 
     assert code == 2
     assert "tokens." in complaint

@@ -62,6 +62,32 @@ def test_a_wrong_key_is_refused_by_its_name(tmp_path: Path, text: str, field: st
     assert problem.facts["problem"]
 
 
+@pytest.mark.parametrize(
+    "plain", ["http://bawaba.example", "http://127.0.0.1:8080", "HTTP://[::1]", "bawaba.example", ""]
+)
+@pytest.mark.parametrize("field", ["server.public_url", "tokens.issuer"])
+def test_production_refuses_a_public_address_without_tls(tmp_path: Path, field: str, plain: str) -> None:
+    """Nobody is asked whether the machine is one's own: what is in production is not."""
+    addresses = {"server.public_url": "https://bawaba.example", "tokens.issuer": "https://bawaba.example", field: plain}
+    text = "".join("[{}]\n{} = '{}'\n".format(*name.split("."), address) for name, address in addresses.items())
+
+    assert load(written(tmp_path, text)).mode == "demo"
+    assert refusal(tmp_path, f"mode = 'production'\n{text}").field == field
+
+
+def test_production_takes_public_addresses_of_tls(tmp_path: Path) -> None:
+    text = "mode = 'production'\n[server]\npublic_url = 'https://a.example'\n[tokens]\nissuer = 'HTTPS://a.example'\n"
+
+    assert load(written(tmp_path, text)).mode == "production"
+
+
+def test_what_production_was_not_told_is_named_in_one_line() -> None:
+    code, said, complaint = run("config", "show", variables={"BAWABA_MODE": "production"})
+
+    assert (code, said) == (2, "")
+    assert complaint == "bawaba: server.public_url: must be an address of https in mode production\n"
+
+
 def test_a_wrong_secret_is_not_repeated(tmp_path: Path) -> None:
     problem = refusal(tmp_path, '[rooms.kuwait]\nendpoints = {}\nsecrets = "hunter2"\n')
 
