@@ -34,7 +34,7 @@ MODEL_CODES = ("field_type", *dict.fromkeys(_CODES.values()))
 def read_model(document: Mapping[str, Any], model: type[ModelT]) -> ModelT:
     """The document as the model; raises ``InvalidInput`` or ``UnknownCountry`` naming the first field that is wrong."""
     try:
-        return model.model_validate_json(orjson.dumps(document))
+        return model.model_validate_json(as_json(document))
     except ValidationError as problem:
         error = problem.errors(include_url=False, include_input=False)[0]
         pointer = ""
@@ -43,6 +43,15 @@ def read_model(document: Mapping[str, Any], model: type[ModelT]) -> ModelT:
         if error["type"] == "enum" and error["loc"][-1] == "country":
             raise UnknownCountry(field=pointer) from None
         raise InvalidInput(_CODES.get(error["type"], "field_type"), field=pointer) from None
+
+
+def as_json(document: Mapping[str, Any], options: int = 0) -> bytes:
+    """A document that was read, written again: its numbers with a fraction are ``Decimal``, and stay as they were."""
+    return orjson.dumps(document, default=_number, option=options)
+
+
+def _number(value: object) -> orjson.Fragment:
+    return orjson.Fragment(str(value))
 
 
 async def read_json_object(request: web.Request, seconds: float, limit: int | None = None) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from gateway.schema.base import Frozen
 from gateway.storage.application_tables import idempotency_keys
 from gateway.storage.engine import Storage
 from gateway.storage.together import put
+from gateway.web.body import as_json
 
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
@@ -110,7 +111,7 @@ class Idempotency:
         ``key`` is the one of a form, which sends no headers.
         """
         key = key or read_key(request)
-        body = hashlib.sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        body = hashlib.sha256(as_json(document, orjson.OPT_SORT_KEYS)).hexdigest()
         return Ticket(
             self.finder.of("idempotency key", person, key),
             self.finder.of("idempotent body", request.method, request.path, body),

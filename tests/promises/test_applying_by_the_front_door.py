@@ -124,6 +124,7 @@ async def test_a_request_without_a_key_makes_nothing(bahrain: House, key: str, c
         (changed(purpose="gossip"), 422, "unknown_purpose", "/purpose"),
         (changed(inputs={"use": "bank"}), 422, "field_missing", "/inputs/certificate_language"),
         (changed(inputs={"use": "gold", "certificate_language": "ar"}), 422, "field_choice", "/inputs/use"),
+        (changed(inputs={"use": 1.5, "certificate_language": "ar"}), 422, "field_type", "/inputs/use"),
         (changed(inputs=[]), 422, "field_type", "/inputs"),
         (changed(inputs={**WANTED["inputs"], "x": 1}), 422, "field_unknown", "/inputs/x"),
         (changed(draft="yes"), 422, "field_type", "/draft"),
