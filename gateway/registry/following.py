@@ -98,15 +98,18 @@ class Follower:
             yield
 
     async def visit(self) -> bool:
-        """Looks once; ``False``, for there is never more to do at once. Raises ``StorageDown``."""
+        """Looks once; ``False``, for there is never more to do at once. Raises ``StorageDown``, ``SealingFailed``."""
         async with self._turn:
-            while self._worse:
-                await self._withdraw(*self._worse[0])
-                self._worse.pop(0)
-            if await revision(self._storage) > self._seen:
-                await self._take(await changes(self._storage, self._seen), eager=True)
-            await self._end_retired()
-            await self._registry.tidy()
+            try:
+                while self._worse:
+                    await self._withdraw(*self._worse[0])
+                    self._worse.pop(0)
+            finally:
+                # What cannot be sealed waits; what others have changed or stopped does not wait for it.
+                if await revision(self._storage) > self._seen:
+                    await self._take(await changes(self._storage, self._seen), eager=True)
+                await self._end_retired()
+                await self._registry.tidy()
         return False
 
     async def _take(self, found: Changes, *, eager: bool) -> None:
@@ -133,7 +136,9 @@ class Follower:
         before = self._registry.routes.adapter(state.name)
         known = [version for _, version in self._made.get(state.name, {}).values()]
         live = self._version(state, state.live, found)
-        tried = self._version(state, state.canary, found)
+        # What was found worse here is not tried again because something else of the adapter has changed.
+        is_worse = any((state.name, state.canary) == (name, version) for name, version, _ in self._worse)
+        tried = None if is_worse else self._version(state, state.canary, found)
         # A service that a version brings must be known before the version can be built.
         wanted = (live, tried)
         self._define(state, wanted)

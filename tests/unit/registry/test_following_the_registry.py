@@ -11,8 +11,10 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import delete, insert, update
 
-from gateway.errors import BackendDown, ConfigurationError, UnknownCountry
+from gateway.errors import BackendDown, ConfigurationError, SealingFailed, UnknownCountry
 from gateway.identity.vault import Vault
+from gateway.ledger.entry import Entry
+from gateway.ledger.ledger import Ledger
 from gateway.registry.building import AgencyKey, Builder
 from gateway.registry.following import Follower
 from gateway.registry.manifest import Environment, Manifest
@@ -108,10 +110,21 @@ def _seconds(at: Sequence[datetime]) -> float:
     return at[0].timestamp()
 
 
+class Broken(Ledger):
+    """A ledger that seals nothing."""
+
+    def __init__(self) -> None:
+        """Opens nothing either."""
+
+    async def seal(self, entry: Entry, owner: str, salt: bytes | None = None) -> Any:
+        raise SealingFailed
+
+
 @asynccontextmanager
-async def worker(url: str) -> AsyncIterator[Worker]:
+async def worker(url: str, broken: Ledger | None = None) -> AsyncIterator[Worker]:
     at = [noon()]
-    async with Storage.open(url) as storage, opened(url) as ledger:
+    async with Storage.open(url) as storage, opened(url) as whole:
+        ledger = broken or whole
         store, builder = RegistryStore(partial(_seconds, at)), Rooms()
         registry, services = Registry(()), Services.load(ROOT / "config/services")
         follower = Follower(storage, registry, services, builder, Vault(bytes(32)), store, ledger, lambda: at[0])
@@ -391,6 +404,30 @@ async def test_a_version_that_could_not_be_opened_is_opened_by_the_next_call(one
 
     assert ran
     assert not system.running
+
+
+async def test_a_ledger_that_seals_nothing_keeps_no_adapter_from_being_stopped(one: Worker, storage_url: str) -> None:
+    """What is to be withdrawn waits until it can be sealed; what others changed does not wait for it."""
+    await one.change("go_live", "1.0.0", 100, ACTOR)
+    await one.change("go_live", "1.1.0", 50, ACTOR)
+    async with worker(storage_url, Broken()) as other:
+        adapter = other.registry.routes.adapter("om_fish")
+        assert adapter is not None
+        assert adapter.canary is not None
+        for _ in range(3):
+            other.registry.observe(way(adapter.canary, adapter), PLACE[0], True, 0.01)
+        async with one.storage.writing() as connection:
+            await one.store.touch(connection, "om_fish", "secret-set", ACTOR, {})
+        with pytest.raises(SealingFailed):
+            await other.follower.visit()
+        answers = {other.answers(str(number)) for number in range(50)}
+        await one.change("pause", ACTOR)
+        with pytest.raises(SealingFailed):
+            await other.follower.visit()
+
+        assert answers == {"om_fish@1.0.0"}
+        with pytest.raises(BackendDown):
+            other.answers()
 
 
 async def test_one_row_that_nobody_can_read_keeps_no_other_from_being_followed(one: Worker, storage_url: str) -> None:
