@@ -14,6 +14,7 @@ from tests.support.harbour import AUTHORITY, LICENCES, SOON, Harbour, harbour
 from tests.support.registry_door import ONE, ROOT
 from tests.support.signing import ed25519
 
+PAGES = Path(__file__).parents[2] / "docs"
 pytestmark = pytest.mark.asyncio
 
 
@@ -116,6 +117,8 @@ async def test_whoever_runs_a_host_reads_the_gateways_key_at_its_address(coast: 
     assert told.document == {"keys": [sides.gateway.jwk]}
     assert known[sides.gateway.kid].verifies(b"a call", sides.gateway.sign(b"a call"))
     assert "d" not in told["keys"][0]
+    pages = [(PAGES / page).read_text("utf-8") for page in ("adapter-protocol/README.md", "adapter-host.md")]
+    assert all(f"{ROOT}/keys" in page for page in pages)
 
 
 async def test_a_gateway_that_calls_no_host_publishes_no_key(tmp_path: Path) -> None:
