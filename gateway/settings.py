@@ -72,7 +72,8 @@ class Server(_Part):
     trusted_proxies: tuple[str, ...] = Field(
         (),
         description="Addresses or networks of proxies whose `Client-Cert` and `Client-Cert-Chain` (RFC 9440) are "
-        "believed; they must take both out of what comes to them.",
+        "believed, which they must take out of what comes to them, and whose `X-Forwarded-For` tells whom limits are "
+        "for, at the end of which each must write who came to it.",
     )
     outward_allowed: tuple[str, ...] = Field(
         (),

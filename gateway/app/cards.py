@@ -9,8 +9,8 @@ from gateway.app.signin import SignInParts
 from gateway.errors import ConfigurationError
 from gateway.identity.providers.certificate import CertificateProvider
 from gateway.settings import Settings
+from gateway.web.address import proxies
 from gateway.web.signin.card import CardDoor
-from gateway.web.signin.client_cert import proxies
 
 
 @dataclass(frozen=True, slots=True)

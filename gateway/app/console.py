@@ -17,6 +17,7 @@ from gateway.operators.acts import OperatorActs
 from gateway.policy.operators import OperatorPolicy
 from gateway.policy.quota import Quota
 from gateway.settings import Settings
+from gateway.web.address import proxies
 from gateway.web.console.adapters import AdapterPages
 from gateway.web.console.agencies import AgencyPages
 from gateway.web.console.app import Console
@@ -75,4 +76,5 @@ def console(settings: Settings, base: ConsoleGround, provider: OperatorProvider)
         mandates=MandatePages(guard, agencies.mandates, policy),
         measures=measures,
         hosts=hosts_of(section.public_url, local=settings.mode == "demo"),
+        proxies=proxies(settings.server.trusted_proxies),
     )

@@ -23,6 +23,7 @@ from gateway.identity.verifier import TokenVerifier
 from gateway.policy.quota import Quota
 from gateway.policy.rules import PolicyRules, QuotaRule
 from gateway.settings import Settings
+from gateway.web.address import proxies
 from gateway.web.application_documents import DocumentPages
 from gateway.web.applications import ApplicationPages
 from gateway.web.contract import Operation, mount
@@ -82,9 +83,8 @@ def public_app(inside: Inside) -> web.Application:
         *registry_operations(inside.agencies, desk, words),
     ]
     pages, hosts = Pages(words, url), hosts_of(url, settings.server.mtls_url, local=settings.mode == "demo")
-    app = web.Application(
-        middlewares=[front(inside.problems, pages, hosts)], client_max_size=settings.server.body_bytes
-    )
+    outermost = front(inside.problems, pages, hosts, proxies(settings.server.trusted_proxies))
+    app = web.Application(middlewares=[outermost], client_max_size=settings.server.body_bytes)
     mount(app, operations)
     connected = inside.ground.registry.countries
     add_pages(app, pages, operations, services, connected)

@@ -9,8 +9,8 @@ from gateway.oauth.dpop import DpopProofs
 from gateway.oauth.nonces import Nonces
 from gateway.oauth.seen import Seen
 from gateway.settings import Settings
+from gateway.web.address import proxies
 from gateway.web.sender import Senders
-from gateway.web.signin.client_cert import proxies
 
 
 def senders(settings: Settings, seen: Seen, finder: Finder) -> Senders:

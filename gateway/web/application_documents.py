@@ -14,6 +14,7 @@ from gateway.errors import BackendError, BadRequest, BawabaError, BodyTooSlow, U
 from gateway.flow import Flow
 from gateway.identity.principal import Principal
 from gateway.policy.quota import Quota
+from gateway.web.address import caller_address
 from gateway.web.contract import Operation, path_parameter
 from gateway.web.doorkeeper import SIGN_IN_CODES, Doorkeeper
 from gateway.web.middleware import PUBLIC_URL, REQUEST_ID, dress
@@ -124,7 +125,7 @@ class DocumentPages:
         try:
             return await self.doorkeeper.identify(request)
         except BawabaError as problem:
-            self.strangers.spend(request.remote or "")
+            self.strangers.spend(caller_address(request))
             if problem.status < 500:
                 await self.flow.refuse(None, "unknown", request[REQUEST_ID], problem)
             raise

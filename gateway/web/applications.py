@@ -16,6 +16,7 @@ from gateway.policy.quota import Quota
 from gateway.schema.application import ApplicationStatus
 from gateway.schema.base import Frozen
 from gateway.schema.country import Country
+from gateway.web.address import caller_address
 from gateway.web.body import read_json_object, read_model
 from gateway.web.contract import Operation, Parameter, path_parameter, query_parameter
 from gateway.web.doorkeeper import Doorkeeper
@@ -161,7 +162,7 @@ class ApplicationPages:
         try:
             return await self.doorkeeper.identify(request)
         except BawabaError as problem:
-            self.strangers.spend(request.remote or "")
+            self.strangers.spend(caller_address(request))
             if problem.status < 500:
                 await self.flow.refuse(None, "unknown", request[REQUEST_ID], problem)
             raise

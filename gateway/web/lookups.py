@@ -24,6 +24,7 @@ from gateway.schema.base import Frozen
 from gateway.schema.country import Country
 from gateway.schema.records import AnyRecord
 from gateway.schema.text import Text
+from gateway.web.address import caller_address
 from gateway.web.body import read_json_object
 from gateway.web.contract import Operation, path_parameter
 from gateway.web.doorkeeper import SIGN_IN_CODES, Doorkeeper
@@ -138,7 +139,7 @@ class Lookups:
         except BawabaError as problem:
             if principal is None:
                 # Turned away unread and unsealed: whoever floods the door with forged tokens must not fill the record.
-                self.strangers.spend(request.remote or "")
+                self.strangers.spend(caller_address(request))
             if problem.code == "service_not_in_country":
                 point_to_page(problem, self.services.find(service))
             if problem.status < 500:

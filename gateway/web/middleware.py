@@ -1,6 +1,7 @@
 """What every request passes: its number, its language, and one shape for whatever goes wrong."""
 
 import os
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from http import HTTPStatus
@@ -14,6 +15,7 @@ from aiohttp.typedefs import Handler, Middleware
 from gateway.errors import BadRequest, BawabaError, MethodNotAllowed, NotFound
 from gateway.i18n import Language, negotiate
 from gateway.identity.bearer import asks_by_proof
+from gateway.web.address import TRUSTED, Network
 from gateway.web.pages.problem import problem_page
 from gateway.web.pages.render import Pages
 from gateway.web.problems import Problems
@@ -38,10 +40,11 @@ API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
-def front(problems: Problems, pages: Pages, hosts: AbstractSet[str]) -> Middleware:
+def front(problems: Problems, pages: Pages, hosts: AbstractSet[str], proxies: Sequence[Network] = ()) -> Middleware:
     """The outermost middleware; answers are private and not stored unless the endpoint says otherwise.
 
     ``hosts`` are the names that the gateway is reached by; a request to any other was meant for somebody else.
+    ``proxies`` are those whose word is believed about who came to them.
     """
 
     public_url = pages.public_url
@@ -50,6 +53,7 @@ def front(problems: Problems, pages: Pages, hosts: AbstractSet[str]) -> Middlewa
     async def passing(request: web.Request, handler: Handler) -> web.StreamResponse:
         request[REQUEST_ID] = request_id = new_request_id()
         request[PUBLIC_URL] = public_url
+        request[TRUSTED] = proxies
         request[LANGUAGE] = language = negotiate(request.headers.get("Accept-Language"))
 
         def told(error: BawabaError) -> web.StreamResponse:

@@ -11,7 +11,8 @@ from gateway.identity.confirmation import Confirmation
 from gateway.identity.verifier import refuse
 from gateway.oauth.certificates import thumbprint_of
 from gateway.oauth.dpop import DpopProofs
-from gateway.web.signin.client_cert import Network, forwarded_certificates
+from gateway.web.address import Network
+from gateway.web.signin.client_cert import forwarded_certificates
 from gateway.web.signin.shown import ShownCertificates
 
 PROOF = "DPoP"

@@ -241,6 +241,18 @@ def test_every_cookie_is_secure_and_of_the_whole_of_one_host() -> None:
     assert loose == []
 
 
+def test_who_asks_is_told_by_one_function_alone() -> None:
+    """The connection's own address is a proxy's where one stands before us; limits by it would be everybody's."""
+    asked = {
+        module.path.as_posix()
+        for module in SOURCE
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute) and node.attr == "remote" and ast.unparse(node.value).endswith("request")
+    }
+
+    assert asked == {"gateway/web/address.py", "gateway/web/signin/client_cert.py"}
+
+
 def test_templates_escape_what_they_show() -> None:
     """``safe`` stands behind text that is written in the template itself, and nowhere else."""
     templates = sorted((ROOT / "gateway/web/pages/templates").rglob("*.html"))

@@ -11,6 +11,7 @@ from gateway.agencies.acting import ACCEPT_INVITATION
 from gateway.agencies.members import Members
 from gateway.agencies.waiting import Waiting
 from gateway.errors import BawabaError, NotFound, SealingFailed
+from gateway.web.address import caller_address
 from gateway.web.agency.visit import TOLD, Guard, Visit, see
 from gateway.web.console.desk import moment
 from gateway.web.pages.problem import PAGE
@@ -88,7 +89,7 @@ class HomePages:
     async def _refused(self, visit: Visit, problem: BawabaError) -> web.Response:
         """A secret cannot be guessed, and whoever tries all the same is counted."""
         if isinstance(problem, NotFound):
-            self.guard.desk.strangers.spend(visit.request.remote or "")
+            self.guard.desk.strangers.spend(caller_address(visit.request))
         return await self.guard.show(visit, "agency/join.html", problem=problem, place=JOIN)
 
 

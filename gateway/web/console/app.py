@@ -1,5 +1,6 @@
 """The console as one application, to be put under ``/console`` of the operators' port."""
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Final
 
 from aiohttp import web
 
+from gateway.web.address import Network
 from gateway.web.console.adapters import AdapterPages
 from gateway.web.console.agencies import AgencyPages
 from gateway.web.console.applications import ParkedPages
@@ -29,7 +31,10 @@ SCRIPT: Final = Path(__file__).parent / "passkey.js"
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """Every page of the console. ``hosts`` are the names that the operators' port is reached by."""
+    """Every page of the console.
+
+    ``hosts`` are the names that the operators' port is reached by; ``proxies`` are believed about who came to them.
+    """
 
     problems: Problems
     guard: Guard
@@ -45,12 +50,12 @@ class Console:
     mandates: MandatePages
     measures: OperatorMeasures
     hosts: AbstractSet[str]
+    proxies: Sequence[Network]
 
     def add_to(self, app: web.Application) -> None:
         """Adds the console and the files that its pages are dressed with."""
-        inside = web.Application(
-            middlewares=[front(self.problems, self.guard.pages, self.hosts)], client_max_size=LARGEST_FORM
-        )
+        outermost = front(self.problems, self.guard.pages, self.hosts, self.proxies)
+        inside = web.Application(middlewares=[outermost], client_max_size=LARGEST_FORM)
         for pages in (self.way_in, self.factor, self.desk, self.parked, self.clients, self.operators):
             pages.add_routes(inside.router)
         for about in (self.agencies, self.adapters, self.approvals, self.mandates):

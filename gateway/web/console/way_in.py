@@ -9,6 +9,7 @@ from aiohttp import web
 from gateway.errors import NotFound, SignInError
 from gateway.identity.operators.signin import OperatorSignIn
 from gateway.identity.providers.base import ProviderResponse
+from gateway.web.address import caller_address
 from gateway.web.console.cookies import BROWSER, give_browser_secret, give_session
 from gateway.web.console.guard import Guard, see
 from gateway.web.middleware import REQUEST_ID
@@ -49,7 +50,7 @@ class WayIn:
 
     async def login(self, request: web.Request) -> web.Response:
         """On to the provider; raises ``ProviderError`` and ``TooManyRequests``."""
-        self.spend(request.remote or "")
+        self.spend(caller_address(request))
         invitation = request.query.get("invitation", "")
         if invitation and not _INVITATION.fullmatch(invitation):
             raise NotFound
@@ -61,7 +62,7 @@ class WayIn:
 
     async def callback(self, request: web.Request) -> web.Response:
         """Back from the provider: on to the second factor; whoever was here before is signed out first."""
-        self.spend(request.remote or "")
+        self.spend(caller_address(request))
         query, number = single(request.query), request[REQUEST_ID]
         try:
             browser = browser_secret(request, BROWSER)

@@ -9,6 +9,7 @@ from gateway.errors import InvalidClient, OAuthError, SignInRejected
 from gateway.oauth.authentication import ClientAuthentication
 from gateway.oauth.client import Client
 from gateway.policy.quota import Quota
+from gateway.web.address import caller_address
 from gateway.web.oauth.answers import read_fields
 from gateway.web.oauth.record import OAuthRecord
 from gateway.web.sender import Senders
@@ -64,7 +65,7 @@ class Callers:
         except InvalidClient as problem:
             await self._record.refused(request, step, problem)
             raise
-        self._quotas.spend(client, request.remote or "")
+        self._quotas.spend(client, caller_address(request))
         return client, fields
 
     def _certificate(self, request: web.Request) -> bytes | None:

@@ -14,6 +14,7 @@ from gateway.ledger.ledger import Ledger
 from gateway.policy.quota import Quota
 from gateway.schema.answer import Outcome
 from gateway.schema.country import Country
+from gateway.web.address import caller_address
 from gateway.web.middleware import REQUEST_ID
 
 SERVICE = "oauth"
@@ -71,7 +72,7 @@ class OAuthRecord:
         Raises ``TooManyRequests`` for an address that has had too many, and ``SealingFailed``.
         """
         if principal is None:
-            self.strangers.spend(request.remote or "")
+            self.strangers.spend(caller_address(request))
         await self._seal(request, step, client_id, principal, problem)
 
     async def _seal(

@@ -12,6 +12,7 @@ from gateway.oauth.client import Client, Registration, Standing
 from gateway.oauth.clients import Clients, Registered
 from gateway.oauth.registering import Registering
 from gateway.oauth.scopes import CLIENTS
+from gateway.web.address import caller_address
 from gateway.web.body import MODEL_CODES, read_json_object, read_model
 from gateway.web.contract import Operation, path_parameter
 from gateway.web.doorkeeper import TOKEN_CODES, Doorkeeper
@@ -135,7 +136,7 @@ class RegistrationOperations:
             asker = await self.clients.find(program.client)
         except InvalidClient:
             refuse("client_not_approved")
-        self.quotas.spend(asker, request.remote or "")
+        self.quotas.spend(asker, caller_address(request))
         if CLIENTS not in program.scopes or CLIENTS not in asker.scopes:
             problem = Forbidden("insufficient_scope", scope=CLIENTS)
             await self._refused(request, step, problem, asker)

@@ -13,6 +13,7 @@ from gateway.agencies.keys import KeyList, Keys, NewKey
 from gateway.agencies.members import MemberInvitation, MemberList, Members, NewMember, NewRole
 from gateway.errors import BawabaError, NotFound, SealingFailed
 from gateway.schema.base import Frozen
+from gateway.web.address import caller_address
 from gateway.web.contract import Operation
 from gateway.web.middleware import REQUEST_ID
 from gateway.web.registry.codes import ACT, AGENCY, BODY, ENTRY, IDEMPOTENCY, KEY, MEMBER, ONCE, READ, ROOT
@@ -179,7 +180,7 @@ class AgencyPages:
         except BawabaError as problem:
             if isinstance(problem, NotFound):
                 # A secret cannot be guessed, and whoever tries all the same is counted.
-                desk.strangers.spend(request.remote or "")
+                desk.strangers.spend(caller_address(request))
             if not isinstance(problem, SealingFailed):
                 await desk.acts.note(caller, ACCEPT_INVITATION, number, problem.code)
             raise

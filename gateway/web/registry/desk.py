@@ -14,6 +14,7 @@ from gateway.errors import BawabaError, InvalidInput, SealingFailed
 from gateway.identity.principal import Principal
 from gateway.policy.quota import Quota
 from gateway.schema.base import Frozen
+from gateway.web.address import caller_address
 from gateway.web.body import read_json_object, read_model
 from gateway.web.doorkeeper import Doorkeeper
 from gateway.web.idempotency import Idempotency
@@ -49,7 +50,7 @@ class Desk:
             else:
                 caller = await self.callers.program(holder)
         except BawabaError as problem:
-            self.strangers.spend(request.remote or "")
+            self.strangers.spend(caller_address(request))
             await self.refused(request, None, step, problem)
             raise
         self.quota.spend(caller.subject or caller.client)

@@ -11,6 +11,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from gateway.errors import BadRequest, FormExpired
 from gateway.identity.sessions import Place
 from gateway.identity.vault import Finder
+from gateway.web.address import caller_address
 
 BROWSER, SESSION, FORM = "__Host-browser", "__Host-session", "form"
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -60,7 +61,7 @@ def place_of(request: web.Request) -> Place:
     agent = request.headers.get("User-Agent", "")[:512]
     family = next((name for mark, name in _FAMILIES if mark in agent), "other")
     system = next((name for mark, name in _SYSTEMS if mark in agent), "other")
-    return Place(f"{family}/{system}", _network(request.remote or ""))
+    return Place(f"{family}/{system}", _network(caller_address(request)))
 
 
 class Forms:

@@ -13,8 +13,9 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from gateway.identity.handoff import Handoff
+from gateway.web.address import Network
 from gateway.web.pages.problem import PAGE
-from gateway.web.signin.client_cert import Network, forwarded_certificates
+from gateway.web.signin.client_cert import forwarded_certificates
 from gateway.web.signin.shown import ShownCertificates
 from gateway.web.transport import tls_alone
 

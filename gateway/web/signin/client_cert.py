@@ -3,25 +3,16 @@
 import re
 from base64 import b64decode
 from collections.abc import Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from aiohttp import web
 
-from gateway.errors import ConfigurationError, SignInRejected
+from gateway.errors import SignInRejected
+from gateway.web.address import Network, is_from
 
 CERT, CHAIN = "Client-Cert", "Client-Cert-Chain"
 MOST_CERTIFICATES = 5
 # A byte sequence of structured fields (RFC 9651, 3.3.5). Parameters, of which RFC 9440 has none, are not taken.
 _BYTES = re.compile(r":([A-Za-z0-9+/]{4,21844}={0,2}):")
-Network = IPv4Network | IPv6Network
-
-
-def proxies(setting: Sequence[str]) -> tuple[Network, ...]:
-    """The addresses and networks of the setting; raises ``ConfigurationError`` naming it."""
-    try:
-        return tuple(ip_network(each) for each in setting)
-    except ValueError as problem:
-        raise ConfigurationError(field="server.trusted_proxies", problem=str(problem)) from problem
 
 
 def forwarded_certificates(request: web.Request, trusted: Sequence[Network]) -> tuple[bytes, ...]:
@@ -29,7 +20,7 @@ def forwarded_certificates(request: web.Request, trusted: Sequence[Network]) -> 
 
     Raises ``SignInRejected`` when a trusted proxy sends what cannot be read.
     """
-    if not _is_from(request.remote, trusted):
+    if not is_from(request.remote, trusted):
         return ()
     cards, chain = request.headers.getall(CERT, []), request.headers.getall(CHAIN, [])
     if not cards and not chain:
@@ -39,16 +30,6 @@ def forwarded_certificates(request: web.Request, trusted: Sequence[Network]) -> 
     if len(cards) != 1 or len(between) >= MOST_CERTIFICATES:
         raise SignInRejected("signin_certificate_unreadable")
     return tuple(_bytes(each) for each in (cards[0].strip(" \t"), *between))
-
-
-def _is_from(address: str | None, trusted: Sequence[Network]) -> bool:
-    try:
-        peer = ip_address(address or "")
-    except ValueError:
-        return False
-    # A socket that takes both families tells an IPv4 peer as an IPv6 address.
-    peer = getattr(peer, "ipv4_mapped", None) or peer
-    return any(peer in network for network in trusted)
 
 
 def _bytes(item: str) -> bytes:

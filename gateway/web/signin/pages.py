@@ -17,6 +17,7 @@ from gateway.identity.providers.plate import ProviderPlate
 from gateway.identity.signin import Begun, Done, SignIn
 from gateway.schema.country import Country
 from gateway.schema.identifier import NationalIdentifier
+from gateway.web.address import caller_address
 from gateway.web.pages.problem import PAGE
 from gateway.web.pages.render import Pages
 from gateway.web.problems import Problems
@@ -205,7 +206,7 @@ class SignInPages:
 
     async def _begin(self, request: web.Request, wish: Wish) -> web.StreamResponse:
         """Begins with the provider; an address that begins too often waits (``TooManyRequests``)."""
-        self.spend(request.remote or "")
+        self.spend(caller_address(request))
         browser = browser_secret(request) or new_secret()
         begun = await self.signin.begin(wish, browser)
         response = self._step(request, wish, begun, browser)
