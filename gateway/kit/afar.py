@@ -31,8 +31,9 @@ async def play_afar(
     said: ApplicationCase, room: Room, service: str, clock: Callable[[], datetime], patience: float = PATIENCE
 ) -> Played:
     """Hands the application in once, follows it until it stands as expected or ``patience`` is over."""
-    procedure, order = room.procedures[service], order_afar(said, room, service, clock())
+    procedure = room.procedures[service]
     try:
+        order = order_afar(said, room, service, clock())
         first = procedure.normalise(await procedure.submit(order), order)
         seen = await _follow(procedure, order, first, said, time.monotonic() + patience)
         documents = [await _document(procedure, order, seen[-1], each.id) for each in seen[-1].documents]

@@ -9,12 +9,13 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from gateway.kit.findings import Finding
 from gateway.schema.answer import Outcome
-from gateway.schema.application import ApplicationStatus
+from gateway.schema.application import ApplicationStatus, Name
 from gateway.schema.base import Frozen
 from gateway.schema.country import Country
 from gateway.sdk.sandbox import Behaviour, Orders, Reply
 from gateway.toml_file import key_of
 
+MediaType = Literal["application/pdf", "image/jpeg", "image/png"]
 LANGUAGE_PATTERN = "^(ar|en)$"
 LARGEST_CASE = 1_048_576
 
@@ -59,7 +60,7 @@ class Application(Frozen):
 
     subject: Subject
     inputs: dict[str, Any]
-    attachments: dict[str, str] = Field(default_factory=dict)
+    attachments: dict[Name, MediaType] = Field(default_factory=dict, max_length=20)
     language: str = Field(pattern=LANGUAGE_PATTERN)
 
 
@@ -69,7 +70,7 @@ class Act(Frozen):
     when: ApplicationStatus
     action: Literal["supply", "withdraw", "pay"]
     values: dict[str, str] = Field(default_factory=dict)
-    attachments: dict[str, str] = Field(default_factory=dict)
+    attachments: dict[Name, MediaType] = Field(default_factory=dict, max_length=20)
 
 
 class ApplicationExpect(Frozen):

@@ -6,6 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from gateway.adapter_host import ENDPOINT
 from gateway.kit.acceptance import run_acceptance
 from gateway.kit.beside import utc_now
@@ -62,6 +64,24 @@ async def test_a_host_carries_applications_to_their_end(tmp_path: Path) -> None:
     assert report.passed
     shown = {(result.shows, result.played) for result in report.cases}
     assert shown == {("approved", "sandbox"), ("lost", "stand_in"), ("garbled", "stand_in")}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"subject": {"country": "OM", "value": "nobody"}},
+        {"attachments": {"form": "application/x-unheard-of"}},
+        {"attachments": {"": "application/pdf"}},
+    ],
+)
+async def test_a_case_that_cannot_be_asked_is_told_and_breaks_no_run(tmp_path: Path, odd: dict[str, Any]) -> None:
+    strange = case("ar")
+    strange["application"] |= odd
+
+    report = await accept(tmp_path, [strange, case("en")])
+
+    assert not report.passed
+    assert [result.passed for result in report.cases if result.promise == strange["promise"]][-1:] == [True]
 
 
 async def test_an_application_that_ends_otherwise_breaks_the_promise(tmp_path: Path) -> None:
