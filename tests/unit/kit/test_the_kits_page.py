@@ -13,7 +13,9 @@ SOURCE = Path(__file__).parents[3] / "gateway/kit"
 
 def test_every_rule_is_told_with_its_sentence() -> None:
     known = {
-        key.removeprefix("kit.").removesuffix(".said"): key for key in Catalogue.load().messages["en"] if ".said" in key
+        key.removeprefix("kit.").removesuffix(".said"): key
+        for key in Catalogue.load().messages["en"]
+        if re.fullmatch(r"kit\..+\.said", key)
     }
 
     told = dict(re.findall(r"^\| `([a-z-]+)` \| (.+) \|$", PAGE.split("## Rules")[1], re.MULTILINE))
