@@ -21,6 +21,13 @@ def at(path: str) -> Steps:
     return go
 
 
+async def sent_by_another_site(someone: Walker, gate: Entrance) -> None:
+    link = f"<a href='{gate.url}/auth/login/bh-ekey?return_to=/docs'>win</a>"
+    await someone.page.goto(f"data:text/html,{link}")
+    await someone.press("a")
+    await someone.page.wait_for_url(f"{gate.url}/auth/login/bh-ekey?return_to=/docs")
+
+
 async def number_asked_for(someone: Walker, gate: Entrance) -> None:
     await at("/auth/login/sa-nafath")(someone, gate)
 
@@ -113,6 +120,7 @@ GALLERY: Mapping[str, Steps] = {
     "docs-join": at("/docs/join"),
     "signin": at("/signin"),
     "signin-level": at("/signin?level=high&return_to=/docs"),
+    "elsewhere": sent_by_another_site,
     "identify": number_asked_for,
     "identify-refused": number_refused,
     "wait-number": waiting_with_a_number,

@@ -44,6 +44,32 @@ async def test_a_state_that_is_absent_other_or_doubled_is_refused(gate: Entrance
     assert (await browser.get(url)).status == 303
 
 
+@pytest.mark.parametrize("provider", ["bh-ekey", "ae-uaepass"])
+async def test_another_site_begins_no_sign_in(gate: Entrance, provider: str) -> None:
+    """A provider that remembers the person might end it unasked; pressing Continue is an act of theirs."""
+    browser = gate.browser()
+    path = f"/auth/login/{provider}?return_to=/docs&level=high"
+
+    asked = await browser.get(path, Sec_Fetch_Site="cross-site")
+
+    assert (asked.status, "Location" in asked.headers, asked.cookies) == (200, False, [])
+    page = html.fromstring(asked.text)
+    (button,) = page.xpath("//a[contains(@class, 'button')]/@href")
+    assert button == path.replace("/docs", "%2Fdocs")
+    # The switch of languages comes from our own page, and would begin what was not agreed to.
+    (switch,) = page.xpath("//a[contains(@class, 'switch')]/@href")
+    assert switch.startswith("/signin?")
+    for site in ("same-origin", "none"):
+        assert (await browser.get(button, Sec_Fetch_Site=site)).status == 303
+
+
+async def test_another_site_s_address_of_no_provider_is_a_problem(gate: Entrance) -> None:
+    answer = await gate.browser().get("/auth/login/nobody", Sec_Fetch_Site="cross-site")
+
+    assert answer.status == TURNED_AWAY
+    assert "provider_unknown" in answer.text
+
+
 async def test_an_answer_is_good_once(gate: Entrance) -> None:
     browser = gate.browser()
     url = await browser.callback("bh-ekey", "bahraini-citizen")

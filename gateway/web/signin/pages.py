@@ -78,7 +78,14 @@ class SignInPages:
         )
 
     async def login(self, request: web.Request) -> web.StreamResponse:
-        """Begins with a provider, or asks for the number that its protocol needs first."""
+        """Begins with a provider, or asks for the number that its protocol needs first.
+
+        Whoever another site sent here is asked before: a provider that remembers them might end the sign-in unasked.
+        """
+        if request.headers.get("Sec-Fetch-Site") == "cross-site":
+            plate, query = self.signin.provider(request.match_info["provider"]).plate, carried(request)
+            place = f"/signin?{urlencode(query)}"
+            return self.pages.render(request, "elsewhere.html", plate=plate, query=query, place=place)
         return await self._begin(request, self._wish(request, None))
 
     async def identify(self, request: web.Request) -> web.StreamResponse:
