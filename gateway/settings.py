@@ -89,6 +89,13 @@ class Storage(_Part):
     url: str = Field(
         "sqlite+aiosqlite:///var/bawaba.db", description="Database: sqlite+aiosqlite:// or postgresql+asyncpg://."
     )
+    connections: int = Field(
+        16,
+        ge=2,
+        le=256,
+        description="Most connections of each worker to PostgreSQL; those of all workers together must be fewer than "
+        "its `max_connections`.",
+    )
     valkey_url: str = Field(
         "",
         description="A Valkey or Redis server that all workers share, `valkey://host:6379/0`, or `file:PATH` of such "

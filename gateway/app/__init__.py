@@ -99,7 +99,9 @@ async def parts(settings: Settings, callback_base: str) -> AsyncIterator[Parts]:
         services, rules = catalogue(settings)
         keys, seal = token_keys(settings)
         inbox = Inbox(callback_base)
-        storage = await stack.enter_async_context(Storage.open(settings.storage.url))
+        storage = await stack.enter_async_context(
+            Storage.open(settings.storage.url, connections=settings.storage.connections)
+        )
         await _require_schema(storage)
         quota_of_mandates = QuotaLease(storage, time.time)
         stack.push_async_callback(quota_of_mandates.close)

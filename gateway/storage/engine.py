@@ -37,33 +37,38 @@ _POSTGRESQL_OUTAGES = ("08", "53", "57", "58", "25006", "25P03", "55P03")
 _USED_AT = "bawaba_used_at"
 
 
+MOST_OF_SQLITE = 10
+"""Connections to a file: each has a thread and pages of its own, and more of them do not write any faster."""
+
+
 class StorageDown(Unavailable):
     """The database cannot be reached, is locked by another for too long, or cannot write."""
 
 
 class Storage:
-    """The engine and the ways to use it; ``patience`` is how many seconds it waits for a lock or a connection.
+    """The engine and the ways to use it; ``patience`` is how many seconds it waits for a lock or a connection, of which
+    it opens ``connections`` at most.
 
     A connection to PostgreSQL that was not used for ``idle`` seconds is asked whether it is still there.
     """
 
-    def __init__(self, url: URL, patience: float, pool_size: int, idle: float) -> None:
+    def __init__(self, url: URL, patience: float, connections: int, idle: float) -> None:
         self.url = url
         self.dialect: Dialect = _DRIVERS[url.drivername]
         self.patience = patience
-        self.engine: AsyncEngine = _engine(url, patience, pool_size, idle)
+        self.engine: AsyncEngine = _engine(url, patience, connections, idle)
         self._turns = Turns(self.engine, patience) if self.dialect == "sqlite" else None
 
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, url: str, *, patience: float = 5.0, pool_size: int = 5, idle: float = 5.0
+        cls, url: str, *, patience: float = 5.0, connections: int = 10, idle: float = 5.0
     ) -> AsyncIterator[Self]:
         """Opens the database for as long as the context lasts; connects at first use.
 
         Raises ``ConfigurationError`` when the URL is of neither database.
         """
-        storage = cls(parse_url(url), patience, pool_size, idle)
+        storage = cls(parse_url(url), patience, connections, idle)
         try:
             yield storage
         finally:
@@ -153,10 +158,11 @@ def prepare_sqlite(connection: Any, patience: float) -> None:
     cursor.close()
 
 
-def _engine(url: URL, patience: float, pool_size: int, idle: float) -> AsyncEngine:
+def _engine(url: URL, patience: float, connections: int, idle: float) -> AsyncEngine:
     # All are kept: one that is closed after its use takes what it has prepared along, and the next is made anew.
-    settings: dict[str, Any] = {"pool_size": pool_size * 2, "max_overflow": 0, "pool_timeout": patience}
+    settings: dict[str, Any] = {"pool_size": connections, "max_overflow": 0, "pool_timeout": patience}
     if url.drivername == "sqlite+aiosqlite":
+        settings["pool_size"] = min(connections, MOST_OF_SQLITE)
         engine = create_async_engine(url, connect_args={"async_creator_fn": connect}, **settings)
         _tune_sqlite(engine, Path(str(url.database)), patience)
         return engine

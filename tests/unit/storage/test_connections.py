@@ -1,6 +1,7 @@
 """Promises of the connections to PostgreSQL: a broken one is replaced before it is used, at no cost to a sound one."""
 
 import asyncio
+from contextlib import AsyncExitStack
 
 import pytest
 from sqlalchemy import text
@@ -57,6 +58,17 @@ async def test_when_all_connections_have_ended_nobody_fails(postgresql_database:
         after = await many(storage, 8)
 
         assert (len(before), len(after), before & after) == (8, 8, set())
+
+
+async def test_as_many_are_opened_as_are_wanted_at_once_and_no_more_than_allowed(postgresql_database: str) -> None:
+    async with Storage.open(postgresql_database, patience=0.5, connections=12) as storage:
+        assert len(await many(storage, 12)) == 12
+        async with AsyncExitStack() as stack:
+            for _ in range(12):
+                await stack.enter_async_context(storage.reading())
+
+            with pytest.raises(StorageDown):
+                await backend(storage)
 
 
 async def test_a_connection_in_use_is_not_asked_and_one_that_was_idle_is(postgresql_database: str) -> None:

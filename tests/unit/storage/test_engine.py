@@ -70,7 +70,7 @@ async def test_a_reader_sees_one_state_to_its_end_and_does_not_hold_up_the_write
 
 
 async def test_a_glance_sees_what_was_written_before_it_and_leaves_nothing_open(storage_url: str) -> None:
-    async with Storage.open(storage_url, pool_size=1) as storage:
+    async with Storage.open(storage_url, connections=2) as storage:
         seen = []
         for index in range(4):
             async with storage.writing() as connection:
@@ -94,7 +94,7 @@ async def test_writers_wait_for_each_other(storage_url: str) -> None:
 
 
 async def test_when_every_connection_is_taken_the_next_is_refused_in_time(storage_url: str) -> None:
-    async with Storage.open(storage_url, patience=0.1, pool_size=1) as storage:
+    async with Storage.open(storage_url, patience=0.1, connections=2) as storage:
         async with storage.reading(), storage.reading():
             with pytest.raises(StorageDown):
                 async with storage.reading():

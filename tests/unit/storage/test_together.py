@@ -53,7 +53,7 @@ async def test_a_row_that_is_refused_takes_all_others_along(storage_url: str) ->
 
 
 async def test_what_fails_within_inserts_nothing_and_the_next_is_alone_again(storage_url: str) -> None:
-    async with Storage.open(storage_url, pool_size=1) as storage:
+    async with Storage.open(storage_url, connections=1) as storage:
 
         async def fail() -> None:
             async with storage.writing() as connection, together(connection):
