@@ -120,7 +120,7 @@ GALLERY: Mapping[str, Steps] = {
     "docs-join": at("/docs/join"),
     "signin": at("/signin"),
     "signin-level": at("/signin?level=high&return_to=/docs"),
-    "elsewhere": sent_by_another_site,
+    "sent-here": sent_by_another_site,
     "identify": number_asked_for,
     "identify-refused": number_refused,
     "wait-number": waiting_with_a_number,

@@ -85,7 +85,7 @@ class SignInPages:
         if request.headers.get("Sec-Fetch-Site") == "cross-site":
             plate, query = self.signin.provider(request.match_info["provider"]).plate, carried(request)
             place = f"/signin?{urlencode(query)}"
-            return self.pages.render(request, "elsewhere.html", plate=plate, query=query, place=place)
+            return self.pages.render(request, "sent_here.html", plate=plate, query=query, place=place)
         return await self._begin(request, self._wish(request, None))
 
     async def identify(self, request: web.Request) -> web.StreamResponse:
