@@ -74,6 +74,11 @@ class MandateView(Frozen):
     partner_contact: Contact | None = Field(description="Null until the partner has accepted.")
     proposed_at: Moment
 
+    @property
+    def last_moment(self) -> datetime:
+        """On the last day on which it holds."""
+        return self.ends_at - timedelta(seconds=1)
+
 
 class MandatePage(Frozen):
     """Mandates in the order of their ids; `next` is the `after` of the page that follows."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from aiohttp import web
@@ -12,7 +13,7 @@ from gateway.agencies.mandates import LONGEST_ID, Mandates
 from gateway.errors import BawabaError, InvalidInput, NotFound
 from gateway.web.agency.mandate_form import ACCEPTANCE, PROPOSAL, WrongForm, read_acceptance, read_proposal
 from gateway.web.agency.visit import Guard, Member, see
-from gateway.web.console.desk import moment
+from gateway.web.console.desk import day
 from gateway.web.pages.problem import PAGE
 
 SHOWN: Final = 25
@@ -44,8 +45,8 @@ class MandatePages:
             member,
             "agency/mandates.html",
             page=page,
-            begins={each.id: self._moment(member, each.starts_at.timestamp()) for each in page.mandates},
-            ends={each.id: self._moment(member, each.ends_at.timestamp()) for each in page.mandates},
+            begins={each.id: self._day(member, each, each.starts_at) for each in page.mandates},
+            ends={each.id: self._day(member, each, each.last_moment) for each in page.mandates},
         )
 
     async def form(self, member: Member, problem: BawabaError | None = None) -> web.Response:
@@ -75,8 +76,8 @@ class MandatePages:
             problem=None if wrong else problem,
             place=f"{member.address}/mandates/{found.id}",
             mandate=found,
-            begins=self._moment(member, found.starts_at.timestamp()),
-            ends=self._moment(member, found.ends_at.timestamp()),
+            begins=self._day(member, found, found.starts_at),
+            ends=self._day(member, found, found.last_moment),
             wrong=wrong,
             given={name: member.visit.fields.get(name, "") for name in ACCEPTANCE},
         )
@@ -138,5 +139,5 @@ class MandatePages:
         name = (problem.field or "").strip("/") if isinstance(problem, InvalidInput) else ""
         return {name: self.guard.told(member.visit, problem).detail} if problem and name in fields else {}
 
-    def _moment(self, member: Member, seconds: float) -> str:
-        return moment(seconds, self.guard.pages.language(member.visit.request))
+    def _day(self, member: Member, mandate: MandateView, at: datetime) -> str:
+        return day(at, mandate.states[0], self.guard.pages.language(member.visit.request))

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from aiohttp import web
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 
 from gateway.errors import InvalidInput
 from gateway.i18n import Language
 from gateway.identity.operators.breaks import LONGEST_MINUTES, Break
 from gateway.identity.operators.operator import HIGHER, Operator, Role
 from gateway.policy.operators import OperatorAct, OperatorGrant
+from gateway.schema.country import Country
 from gateway.web.console.cookies import drop_session
 from gateway.web.console.guard import Fields, Guard, Visit, see
 from gateway.web.console.measures import OperatorMeasures
@@ -105,6 +106,11 @@ def _role(text: str) -> Role:
 
 
 _MOMENTS: dict[Language, str] = {"ar": "d MMMM y، HH:mm 'غرينتش'", "en": "d MMMM y, HH:mm 'UTC'"}
+
+
+def day(at: datetime, country: Country, language: Language) -> str:
+    """The day of a moment in words, by the state's own clock."""
+    return format_date(at.astimezone(country.facts.zone), "d MMMM y", locale=language)
 
 
 def moment(seconds: float, language: Language) -> str:

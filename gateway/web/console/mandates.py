@@ -9,7 +9,7 @@ from gateway.agencies.mandate_view import MandatePage
 from gateway.agencies.mandates import LONGEST_ID, Mandates
 from gateway.policy.operators import OperatorAct, OperatorGrant, OperatorPolicy
 from gateway.schema.base import Frozen
-from gateway.web.console.desk import moment
+from gateway.web.console.desk import day
 from gateway.web.console.guard import Fields, Guard, Visit, see
 from gateway.web.pages.problem import PAGE
 
@@ -42,8 +42,8 @@ class MandatePages:
             visit,
             "console/mandates.html",
             page=page,
-            begins={each.id: moment(each.starts_at.timestamp(), language) for each in page.mandates},
-            ends={each.id: moment(each.ends_at.timestamp(), language) for each in page.mandates},
+            begins={each.id: day(each.starts_at, each.states[0], language) for each in page.mandates},
+            ends={each.id: day(each.last_moment, each.states[0], language) for each in page.mandates},
             may={
                 each.id: any(
                     self.policy.allows(visit.operator, OperatorAct.REVOKE_MANDATE, country) for country in each.states
