@@ -33,6 +33,7 @@ from gateway.web.signin.browser import (
     read_form,
     session_secret,
 )
+from gateway.web.signin.failures import logging_failures
 from gateway.web.signin.query import age, carried, level, origin, place_of_switch, single
 
 REFRESH_SECONDS = 4
@@ -58,13 +59,14 @@ class SignInPages:
     spend: Callable[[str], None]
 
     def add_routes(self, app: web.Application) -> None:
-        router = app.router
+        router, known = app.router, self.signin.providers
         router.add_get("/signin", self.choose, name=f"{PAGE}signin")
         router.add_get("/auth/login/{provider}", self.login, name=f"{PAGE}login")
         router.add_post("/auth/login/{provider}", self.identify, name=f"{PAGE}identify")
-        router.add_get("/auth/wait/{state}", self.wait, name=f"{PAGE}wait")
-        router.add_get("/auth/callback/{provider}", self.callback, name=f"{PAGE}callback")
-        router.add_post("/auth/callback/{provider}", self.posted, name=f"{PAGE}callback-post")
+        router.add_get("/auth/wait/{state}", logging_failures(self.wait, "wait", known), name=f"{PAGE}wait")
+        answer, posted = (logging_failures(each, "answer", known) for each in (self.callback, self.posted))
+        router.add_get("/auth/callback/{provider}", answer, name=f"{PAGE}callback")
+        router.add_post("/auth/callback/{provider}", posted, name=f"{PAGE}callback-post")
 
     async def choose(self, request: web.Request) -> web.Response:
         """Six states, each with its provider; what a sign-in is needed for goes along."""
