@@ -103,7 +103,7 @@ class Problems:
         detail = self.catalogue.text(f"problem.{error.code}.detail", language, **facts)
         if "page" not in facts:
             return detail
-        elsewhere = self.catalogue.text("elsewhere", language, page=_isolated(str(facts["page"]), language))
+        elsewhere = self.catalogue.text("catalogue.elsewhere", language, page=_isolated(str(facts["page"]), language))
         return f"{detail} {elsewhere}"
 
     def facts(self, error: BawabaError, language: Language) -> Mapping[str, object]:
