@@ -16,6 +16,7 @@ WORKSHOP = frozenset({"dev", "bench"})
 # Packages that do their work without being imported by us, each with its reason.
 WITHOUT_IMPORT = {
     "aiosqlite": "SQLAlchemy loads it for sqlite+aiosqlite",
+    "async-timeout": "valkey imports it on Python 3.11.0 to 3.11.2",
     "asyncpg": "SQLAlchemy loads it for postgresql+asyncpg",
     "hatchling": "pip builds the package with it",
     "tzdata": "zoneinfo reads it where the system has no time zones",
