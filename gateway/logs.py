@@ -17,7 +17,12 @@ class _LibraryLine(logging.Formatter):
         return json.dumps(line)
 
 
-def configure_logs(level: int = logging.INFO) -> None:
+def quiet_logs() -> None:
+    """For a verb whose own words say what happened; logs may still be configured afterwards."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+
+
+def configure_logs() -> None:
     """Once, at start; libraries' own warnings go the same way."""
     structlog.configure(
         processors=[
@@ -26,7 +31,7 @@ def configure_logs(level: int = logging.INFO) -> None:
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(ensure_ascii=True),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         # In one piece, so that the lines of several workers do not run into each other.
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,

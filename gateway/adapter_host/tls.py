@@ -5,6 +5,9 @@ from pathlib import Path
 
 from gateway.errors import ConfigurationError
 
+SUITES = "ECDHE+AESGCM:ECDHE+CHACHA20"
+"""Of TLS 1.2, those that keep what was said secret when a key is stolen later; what a library offers otherwise varies."""
+
 
 def client_tls(certificate: Path, key: Path, authority: str | None, *, field: str = "registry") -> ssl.SSLContext:
     """How the gateway speaks to one agency's hosts: by its own certificate, and to those of ``authority`` alone.
@@ -21,6 +24,7 @@ def client_tls(certificate: Path, key: Path, authority: str | None, *, field: st
         raise ConfigurationError(field="authority", problem="is no certificate in PEM") from problem
     _show(context, certificate, key, f"{field}.host_certificate_file")
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(SUITES)
     return context
 
 
@@ -36,6 +40,7 @@ def server_tls(certificate: Path, key: Path, authorities: Path) -> ssl.SSLContex
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(SUITES)
     _show(context, certificate, key, "tls.certificate_file")
     try:
         context.load_verify_locations(authorities)

@@ -1,7 +1,6 @@
 """``bawaba adapter check``: what is to be mended in an adapter's folder, all at once."""
 
 import asyncio
-import logging
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +13,7 @@ from gateway.kit.catalogue import catalogue_folder, known_services
 from gateway.kit.checking import check as check_folder
 from gateway.kit.folder import find_folder, read_folder
 from gateway.kit.telling import told
-from gateway.logs import configure_logs
+from gateway.logs import quiet_logs
 
 
 class StageName(StrEnum):
@@ -50,7 +49,7 @@ def check(
     adapters: AdaptersOption = Path("adapters"),
 ) -> None:
     """Say everything that is to be mended, and play every case; exit 1 when there is anything."""
-    configure_logs(logging.CRITICAL)
+    quiet_logs()
     folder = read_folder(find_folder(name, adapters))
     known = known_services(catalogue_folder(services), folder.path)
     report = asyncio.run(check_folder(folder, known, stage.value if stage else None))

@@ -1,7 +1,6 @@
 """``bawaba adapter new`` and ``pack``: a folder that passes at once, and what is registered of it in the end."""
 
 import asyncio
-import logging
 import re
 from enum import StrEnum
 from pathlib import Path
@@ -17,7 +16,7 @@ from gateway.kit.folder import find_folder, read_folder
 from gateway.kit.making import make_map, make_room
 from gateway.kit.newcomer import Newcomer
 from gateway.kit.packing import pack as pack_folder
-from gateway.logs import configure_logs
+from gateway.logs import quiet_logs
 from gateway.schema.country import Country
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
@@ -44,7 +43,7 @@ def new(
     services: ServicesOption = None,
 ) -> None:
     """Make an adapter's folder that passes `adapter check` at once, beside its own stand-in. Nothing is overwritten."""
-    configure_logs(logging.CRITICAL)
+    quiet_logs()
     wanted = service or typer.prompt("Services, with a space between them").split()
     catalogue = catalogue_folder(services)
     newcomer = _newcomer(name, state, wanted, agency, (title_ar, title_en), catalogue)

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 import re
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,7 +22,7 @@ from gateway.kit.recording import Recording, record_invented, record_real
 from gateway.kit.tried import Telling, tell
 from gateway.kit.unmasked import Masker
 from gateway.kit.watching import Watched, watch
-from gateway.logs import configure_logs
+from gateway.logs import quiet_logs
 from gateway.registry.rooms import Wiring
 from gateway.registry.service import Service
 from gateway.schema.country import Country
@@ -75,7 +74,7 @@ def wiring_of(folder: Folder, config: Path | None) -> Wiring | None:
 
 
 def _opened(name: str, adapters: Path, services: Path | None) -> tuple[Folder, dict[str, Service]]:
-    configure_logs(logging.CRITICAL)
+    quiet_logs()
     folder = read_folder(find_folder(name, adapters))
     if folder.plate is None:
         raise ConfigurationError(field=name, problem="has a name plate that cannot be read; run bawaba adapter check")

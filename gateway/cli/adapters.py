@@ -26,8 +26,9 @@ def serve(
     """Run a room beside its national system, for a gateway elsewhere, until told to stop (SIGTERM or Ctrl-C)."""
     from gateway.adapter_host.running import run
 
+    made = planned(name, config, listen)
     configure_logs()
-    run(planned(name, config, listen))
+    run(made)
 
 
 @adapter_verbs.command()

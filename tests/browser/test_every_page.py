@@ -24,7 +24,7 @@ LATIN = (
     r"Bawaba|eKey|UAE PASS|OpenAPI|HTTP|ISO|RFC|UTC|UTF|SHA|WGS|ISIC|CPSV-AP|C2SP tlog-(?:checkpoint|tiles|proof)"
     r"|JSON(?: Schema| Pointer| Web Key Set)?|PDF|JPEG|PNG|https|Idempotency-Key|Content-(?:Encoding|Type)"
     r"|Authorization|DPoP(?:-Nonce)?|dpop\+jwt|(?:ES|PS|RS)256|EdDSA|Ed25519|jwks?|base64url|[a-z]+(?:_[a-z]+)+"
-    r"|BH|KW|OM|QA|SA|AE"
+    r"|JWK|PEM|P-256|kid|NACE|SOAP|README|BH|KW|OM|QA|SA|AE"
 )
 
 # Words as they are read, without what is marked as another language, as code or as a value.
