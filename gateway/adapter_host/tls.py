@@ -6,7 +6,7 @@ from pathlib import Path
 from gateway.errors import ConfigurationError
 
 SUITES = "ECDHE+AESGCM:ECDHE+CHACHA20"
-"""Of TLS 1.2, those that keep what was said secret when a key is stolen later; what a library offers otherwise varies."""
+"""Of TLS 1.2, those that keep what was said secret when a key is stolen later; libraries offer others too."""
 
 
 def client_tls(certificate: Path, key: Path, authority: str | None, *, field: str = "registry") -> ssl.SSLContext:
