@@ -22,7 +22,7 @@ from gateway.schema.country import Country
 from gateway.schema.text import Text
 from gateway.sdk.adapter import NationalSystem
 
-MOST_BUILT: Final = 256
+MOST_BUILT: Final = 100
 """Registered adapters that are kept ready; another is built when it is asked, in some milliseconds."""
 
 
