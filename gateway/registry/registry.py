@@ -80,7 +80,7 @@ class Registry:
         adapter = way.room.adapters.get(grant.call.service)
         if adapter is None:
             raise _absent(grant, "/countries")
-        return Route(grant, adapter, way)
+        return Route(grant, way, adapter)
 
     def find_procedure(self, grant: Grant) -> Passage:
         """The passage for a grant; raises as ``find`` does."""
@@ -88,7 +88,7 @@ class Registry:
         procedure = way.room.procedures.get(grant.call.service)
         if procedure is None:
             raise _absent(grant, "/country")
-        return Passage(grant, procedure, way)
+        return Passage(grant, way, procedure)
 
     def room_of(self, service: str, country: Country) -> Room | None:
         """The room by which applications for the service go to the state, ``None`` where none does."""

@@ -62,11 +62,10 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
-    """The adapter version that answers one granted call; only ``Registry.find`` makes one."""
+class _Granted:
+    """What a grant goes by, and what is told of it in records and entries."""
 
     grant: Grant
-    adapter: Lookup[Any, Any]
     way: Way
 
     @property
@@ -79,10 +78,21 @@ class Route:
         """Whose service it is."""
         return self.way.agency(self.grant.call.service)
 
+    def source(self, now: datetime) -> Source:
+        """Where what is answered at that moment comes from."""
+        country = self.grant.call.country
+        return Source(country=country, agency=self.agency, adapter=self.label, fetched_at=now, reference=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Route(_Granted):
+    """The adapter version that answers one granted call; only ``Registry.find`` makes one."""
+
+    adapter: Lookup[Any, Any]
+
     def ask(self, now: datetime) -> Ask:
         """The question in the words of the SDK, with no more time than the room is allowed."""
         call = self.grant.call
-        source = Source(country=call.country, agency=self.agency, adapter=self.label, fetched_at=now, reference=None)
         return Ask(
             service=call.service,
             country=call.country,
@@ -92,7 +102,7 @@ class Route:
             language=call.language,
             reference=f"{call.request_id}-{call.country.value}",
             deadline=call.deadline.sooner(self.way.timeout),
-            source=source,
+            source=self.source(now),
         )
 
 
@@ -111,27 +121,14 @@ class Dossier:
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(_Granted):
     """The adapter version that one granted application goes by; only ``Registry.find_procedure`` makes one."""
 
-    grant: Grant
     procedure: Procedure[Any, Any]
-    way: Way
-
-    @property
-    def label(self) -> str:
-        """The version as records and entries name it."""
-        return self.way.label
-
-    @property
-    def agency(self) -> str:
-        """Whose service it is."""
-        return self.way.agency(self.grant.call.service)
 
     def order(self, dossier: Dossier, now: datetime) -> Order:
         """The exchange in the words of the SDK, with no more time than the room, or the dossier, is allowed."""
         call = self.grant.call
-        source = Source(country=call.country, agency=self.agency, adapter=self.label, fetched_at=now, reference=None)
         return Order(
             service=call.service,
             country=call.country,
@@ -143,7 +140,7 @@ class Passage:
             call=f"{call.request_id}-{call.country.value}",
             callback_url=dossier.callback_url,
             deadline=call.deadline.sooner(dossier.seconds or self.way.timeout),
-            source=source,
+            source=self.source(now),
             national_reference=dossier.national_reference,
             attachments=dossier.attachments,
         )
